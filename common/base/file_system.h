@@ -1,0 +1,108 @@
+#pragma once
+// The seam between oxd and the disk. The product uses FileSystem::real(); tests put a simulated disk
+// behind the same interface that loses what was not synced, fails the Nth call, or runs full.
+// Durability: nothing is safe until sync_data() (bytes and length of a file) and, for a new, renamed
+//             or removed name, sync_directory() of its directory have returned ok.
+// Threading:  a FileSystem is thread-safe; a File belongs to one thread at a time, except read_at().
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/status.h"
+
+namespace ox {
+
+// Which file a name or an open file stands for, across renames.
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  auto operator<=>(const FileId&) const = default;
+};
+
+struct FileInfo {
+  FileId id;
+  std::uint64_t size = 0;
+  std::uint64_t links = 0;
+  WallTime modified{};
+  bool is_directory = false;
+};
+
+struct DirectoryEntry {
+  std::string name;
+  bool is_directory = false;
+};
+
+class File {
+ public:
+  // Closes without a word about errors: call close() where they matter.
+  virtual ~File() = default;
+
+  // May read fewer bytes than asked; 0 is the end of the file.
+  virtual Result<std::size_t> read_at(char* out, std::size_t size, std::uint64_t offset) = 0;
+  // Writes the parts one after the other from `offset`; may write fewer bytes than given.
+  virtual Result<std::size_t> write_at(std::span<const std::string_view> parts,
+                                       std::uint64_t offset) = 0;
+  virtual Status truncate(std::uint64_t size) = 0;
+  // fdatasync. After a failure nothing is known of what is on the disk: never retry it.
+  virtual Status sync_data() = 0;
+  virtual Result<FileInfo> info() = 0;
+  virtual Status close() = 0;
+};
+
+// An advisory lock held on a file; released when it goes.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+
+class FileSystem {
+ public:
+  enum class Open {
+    kRead,      // must exist
+    kWrite,     // must exist; read and write
+    kCreate,    // must not exist; read and write
+    kOpenOrCreate,
+  };
+
+  virtual ~FileSystem() = default;
+
+  // The last component is not followed when it is a symbolic link. New files get mode 0640.
+  virtual Result<std::unique_ptr<File>> open(const std::string& path, Open how) = 0;
+  // Makes the directory and its missing parents, mode 0750, each synced into its parent.
+  virtual Status make_directories(const std::string& path) = 0;
+  // In no order; without "." and "..".
+  virtual Result<std::vector<DirectoryEntry>> list(const std::string& directory) = 0;
+  virtual Result<FileInfo> info(const std::string& path) = 0;
+  virtual Status remove(const std::string& path) = 0;
+  virtual Status rename(const std::string& from, const std::string& to) = 0;
+  virtual Status sync_directory(const std::string& path) = 0;
+  // Takes an exclusive lock on `path`, made when missing, and writes `holder` into it. When another
+  // process has it: kExists, with what that process wrote.
+  virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path,
+                                                 const std::string& holder) = 0;
+
+  // The machine's file system; lives for ever.
+  static FileSystem& real();
+};
+
+// Writes all of `parts` at `offset`, going on after short writes. On an error `*written` says how many
+// bytes from `offset` on were written all the same (may be null).
+Status write_all(File& file, std::span<const std::string_view> parts, std::uint64_t offset,
+                 std::uint64_t* written = nullptr);
+Status write_all(File& file, std::string_view bytes, std::uint64_t offset,
+                 std::uint64_t* written = nullptr);
+
+// Reads exactly `size` bytes at `offset`, or fewer at the end of the file.
+Result<std::string> read_up_to(File& file, std::uint64_t offset, std::size_t size);
+// The whole file; kTooLarge when it has more than `limit` bytes.
+Result<std::string> read_file(FileSystem& fs, const std::string& path, std::size_t limit);
+
+std::string join_path(std::string_view directory, std::string_view name);
+std::string directory_of(std::string_view path);  // "." when there is no '/'
+std::string base_name(std::string_view path);
+
+}  // namespace ox

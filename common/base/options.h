@@ -1,0 +1,58 @@
+#pragma once
+// Command lines and configuration files of all oxd programs: CLI11 for the flags, TOML for the file.
+// A flag beats the environment, which beats the file, which beats the default. The file's keys are
+// the long flag names without the dashes.
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/base/address.h"
+#include "common/base/clock.h"
+#include "common/base/status.h"
+
+namespace ox {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;          // no match, peer unreachable
+inline constexpr int kExitUsage = 2;           // a wrong command line
+inline constexpr int kExitConfiguration = 78;  // EX_CONFIG: a wrong configuration
+
+class CommandLine {
+ public:
+  CommandLine(const std::string& program, const std::string& description);
+
+  CLI::App& app() { return app_; }
+
+  // The option kinds that CLI11 has no word for. `value` must outlive the parse.
+  CLI::Option* add_size(const std::string& names, std::uint64_t& value, const std::string& help);
+  CLI::Option* add_duration(const std::string& names, Micros& value, const std::string& help);
+  CLI::Option* add_address(const std::string& names, Address& value, std::uint16_t default_port,
+                           const std::string& help);
+
+  // Adds --config FILE and --check-config.
+  void add_config_file();
+  bool check_config() const { return check_config_; }
+  const std::string& config_path() const { return config_path_; }
+
+  // Parses; nothing means "go on". Otherwise the program exits with the code returned: help and
+  // version were printed on stdout, or an error as one line on stderr.
+  std::optional<int> parse(int argc, const char* const* argv);
+
+  // One line "<program>: <message>" on stderr.
+  void complain(const std::string& message) const;
+
+ private:
+  Status apply_config_file();
+  std::string with_suggestion(const std::string& message) const;
+  std::vector<std::string> option_names() const;
+
+  std::string program_;
+  CLI::App app_;
+  std::string config_path_;
+  bool check_config_ = false;
+};
+
+}  // namespace ox

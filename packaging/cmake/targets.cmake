@@ -1,0 +1,43 @@
+# How our own targets are built: warnings, sanitizers, and the two kinds of target we have.
+
+add_library(ox_warnings INTERFACE)
+target_compile_options(ox_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wformat=2)
+if(OX_WERROR)
+  target_compile_options(ox_warnings INTERFACE -Werror)
+endif()
+
+add_library(ox_sanitizers INTERFACE)
+if(OX_SANITIZE)
+  target_compile_options(ox_sanitizers INTERFACE
+    -fsanitize=${OX_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(ox_sanitizers INTERFACE -fsanitize=${OX_SANITIZE})
+endif()
+if(OX_FUZZ)
+  target_compile_options(ox_sanitizers INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# ox_library(NAME SOURCES ... LINK ...): a static library whose headers are included from the root,
+# as "common/base/status.h".
+function(ox_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ox_warnings ox_sanitizers)
+  target_link_libraries(${name} INTERFACE ox_sanitizers)
+endfunction()
+
+# ox_program(NAME SOURCES ... LINK ...): an installed command.
+function(ox_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} ox_warnings ox_sanitizers)
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+configure_file(${PROJECT_SOURCE_DIR}/packaging/cmake/version.h.in
+  ${CMAKE_BINARY_DIR}/generated/ox_version.h @ONLY)
+add_library(ox_version INTERFACE)
+target_include_directories(ox_version INTERFACE ${CMAKE_BINARY_DIR}/generated)
