@@ -29,6 +29,7 @@ struct FileInfo {
   std::uint64_t links = 0;
   WallTime modified{};
   bool is_directory = false;
+  bool is_regular = true;
 };
 
 struct DirectoryEntry {
@@ -66,17 +67,21 @@ class FileSystem {
     kWrite,     // must exist; read and write
     kCreate,    // must not exist; read and write
     kOpenOrCreate,
+    kReadFollow,  // must exist; a symbolic link is followed, and a FIFO does not block
   };
 
   virtual ~FileSystem() = default;
 
-  // The last component is not followed when it is a symbolic link. New files get mode 0640.
+  // Unless `how` says so, the last component is not followed when it is a symbolic link. New files
+  // get mode 0640.
   virtual Result<std::unique_ptr<File>> open(const std::string& path, Open how) = 0;
   // Makes the directory and its missing parents, mode 0750, each synced into its parent.
   virtual Status make_directories(const std::string& path) = 0;
   // In no order; without "." and "..".
   virtual Result<std::vector<DirectoryEntry>> list(const std::string& directory) = 0;
   virtual Result<FileInfo> info(const std::string& path) = 0;
+  // The path with every symbolic link in it followed; a file system without links gives `path` back.
+  virtual Result<std::string> resolve(const std::string& path) { return path; }
   virtual Status remove(const std::string& path) = 0;
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   virtual Status sync_directory(const std::string& path) = 0;

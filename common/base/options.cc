@@ -95,9 +95,20 @@ std::vector<std::string> CommandLine::option_names() const {
   return names;
 }
 
+// "The following argument was not expected: statu", where the program has commands.
+std::string CommandLine::with_command_suggestion(const std::string& message) const {
+  std::vector<std::string> commands;
+  for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; }))
+    commands.push_back(command->get_name());
+  std::string word = message.substr(message.rfind(' ') + 1);
+  std::string near = nearest(word, commands);
+  return near.empty() || near == word ? message
+                                      : fmt::format("{} (did you mean {}?)", message, near);
+}
+
 std::string CommandLine::with_suggestion(const std::string& message) const {
   auto dashes = message.rfind("--");
-  if (dashes == std::string::npos) return message;
+  if (dashes == std::string::npos) return with_command_suggestion(message);
   std::string word = message.substr(dashes + 2);
   word = word.substr(0, word.find_first_of("= ]"));
   std::string near = nearest(word, option_names());

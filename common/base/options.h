@@ -47,6 +47,7 @@ class CommandLine {
  private:
   Status apply_config_file();
   std::string with_suggestion(const std::string& message) const;
+  std::string with_command_suggestion(const std::string& message) const;
   std::vector<std::string> option_names() const;
 
   std::string program_;

@@ -33,6 +33,7 @@ FileInfo info_of(const struct stat& st) {
   info.links = st.st_nlink;
   info.modified = Seconds(st.st_mtim.tv_sec) + Micros(st.st_mtim.tv_nsec / 1000);
   info.is_directory = S_ISDIR(st.st_mode);
+  info.is_regular = S_ISREG(st.st_mode);
   return info;
 }
 
@@ -100,8 +101,8 @@ class RealFileLock : public FileLock {
 class RealFileSystem : public FileSystem {
  public:
   Result<std::unique_ptr<File>> open(const std::string& path, Open how) override {
-    int flags = O_CLOEXEC | O_NOFOLLOW;
-    if (how == Open::kRead) flags |= O_RDONLY;
+    int flags = O_CLOEXEC | (how == Open::kReadFollow ? O_NONBLOCK | O_NOCTTY : O_NOFOLLOW);
+    if (how == Open::kRead || how == Open::kReadFollow) flags |= O_RDONLY;
     if (how == Open::kWrite) flags |= O_RDWR;
     if (how == Open::kCreate) flags |= O_RDWR | O_CREAT | O_EXCL;
     if (how == Open::kOpenOrCreate) flags |= O_RDWR | O_CREAT;
@@ -144,6 +145,13 @@ class RealFileSystem : public FileSystem {
     struct stat st {};
     if (::stat(path.c_str(), &st) != 0) return last_error("cannot stat", path);
     return info_of(st);
+  }
+
+  Result<std::string> resolve(const std::string& path) override {
+    boost::system::error_code error;
+    bfs::path resolved = bfs::canonical(path, error);
+    if (error) return errno_status(error.value(), "cannot resolve " + path);
+    return resolved.string();
   }
 
   Status remove(const std::string& path) override {
