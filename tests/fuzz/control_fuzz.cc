@@ -1,0 +1,16 @@
+#include "proto/control.h"
+#include "tests/fuzz/target.h"
+
+void ox::fuzz(std::string_view input) {
+  auto request = ControlRequest::decode(input);
+  if (!request.ok()) {
+    OX_CHECK(request.status().code() == Code::kInvalid);
+    return;
+  }
+  OX_CHECK(find_text(request->map(), "cmd") == request->command());
+  (void)find_text(request->map(), "op");
+  if (const msgpack::object* targets = find_key(request->map(), "targets");
+      targets != nullptr && targets->type == msgpack::type::ARRAY)
+    for (std::uint32_t i = 0; i < targets->via.array.size; ++i)
+      (void)as_text(targets->via.array.ptr[i]);
+}
