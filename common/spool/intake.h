@@ -1,0 +1,152 @@
+#pragma once
+// The one thread that appends to a spool: it takes batches from everybody who has some, drops copies of
+// what it has, appends the rest as a group, commits once for all of them, and tells each giver when its
+// batch is safe.
+//
+//   collect, link, sources --submit()--> queue --> dedup, room, append --> commit --> settled()
+//                                                       |                               (givers)
+//                                                       +--> BatchObserver::accepted()
+//
+// Back-pressure: submissions with Unacked::kWait block their submit() while the queue is full; those of
+// acknowledging peers never do, because the peers' windows bound them.
+// Threading: submit() from any thread; BatchGiver and BatchObserver are called on the intake's thread.
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/metrics.h"
+#include "common/spool/dedup.h"
+#include "common/spool/spool.h"
+
+namespace ox {
+
+enum class Settled {
+  kSafe,     // the batch, or an earlier copy of it, is safe: acknowledge it
+  kDropped,  // given up under --when-full, or lost with a failed spool; counted
+};
+
+class BatchGiver {
+ public:
+  virtual ~BatchGiver() = default;
+  // Called once for each submission, in no order between givers. Must not block.
+  virtual void settled(std::uint64_t token, const BatchId& id, Settled how) = 0;
+};
+
+// Sees every batch that was taken, once, in order, before it is committed.
+class BatchObserver {
+ public:
+  virtual ~BatchObserver() = default;
+  virtual void accepted(const SpoolRecord& record) = 0;
+};
+
+enum class WhenFull { kBlock, kDropOldest, kDropNewest };
+enum class SyncMode { kCommit, kNone };
+
+struct IntakeOptions {
+  WhenFull when_full = WhenFull::kBlock;
+  SyncMode sync = SyncMode::kCommit;
+  Micros dedup_age = std::chrono::hours(24 * 30);  // of uptime, after a run was last heard of
+  std::uint64_t queue_bytes = 8 * kMiB;            // of batches whose givers can be blocked
+  WallTime accept_clamp = std::chrono::hours(1);   // backward clock steps up to this are flattened
+};
+
+struct Submission {
+  BatchPtr batch;
+  BatchGiver* giver = nullptr;
+  std::uint64_t token = 0;
+  // True when the batch came over a protocol that acknowledges: it may wait (its giver's peer keeps
+  // it), must never be dropped, and may be a copy. False for batches sealed in this process.
+  bool acknowledged = false;
+};
+
+class Intake {
+ public:
+  // `observer` may be null. Both spool and observer must outlive the intake.
+  Intake(Spool& spool, BatchObserver* observer, Metrics& metrics, const IntakeOptions& options,
+         const Clock& clock);
+  ~Intake();
+
+  void start();
+  // Takes what was submitted before, commits it, settles what is safe, and joins the thread.
+  // Submissions still waiting for room are not settled: see waiting_events().
+  void stop();
+
+  // Hands the batch over. Blocks while the queue is full, unless the submission is `acknowledged`.
+  // False after stop(): the batch was not taken.
+  bool submit(Submission submission);
+  // As submit(), but false instead of blocking.
+  bool try_submit(Submission& submission);
+
+  // True while batches wait for room under WhenFull::kBlock. Thread-safe.
+  bool full() const { return full_.load(std::memory_order_relaxed); }
+  // Events in submissions that wait in the queue or for room. Thread-safe.
+  std::uint64_t waiting_events() const;
+
+  // The dedup sets and the position they cover, for a checkpoint. Thread-safe.
+  std::string dedup_snapshot(Position* covers, Micros* uptime) const;
+
+ private:
+  struct Waiter {
+    Position end;
+    BatchGiver* giver;
+    std::uint64_t token;
+    BatchId id;
+    bool original;      // false: a copy that joined
+    bool acknowledged;  // its sender still has it: it must not be dropped
+  };
+
+  void run();
+  void take(std::vector<Submission>& group);
+  bool admit(Submission& submission);
+  bool make_room(const Submission& submission);
+  void append(Submission& submission);
+  void commit_group();
+  void settle_safe();
+  void drop(const Submission& submission, Counter& counter);
+  WallTime accept_time();
+  Micros uptime() const;
+
+  // Constant after construction.
+  Spool& spool_;
+  BatchObserver* observer_;
+  const IntakeOptions options_;
+  const Clock& clock_;
+  const MonoTime started_;
+  Micros earlier_uptime_{};
+  Counter& duplicates_;
+  Counter& dropped_newest_;
+  Counter& dropped_oldest_;
+  Counter& lost_failed_;
+  Counter& clock_steps_;
+
+  // Owned by the intake's thread.
+  std::deque<Submission> parked_;  // wait for room, in order
+  std::multimap<Position, Waiter> waiters_;
+  WallTime last_accept_{};
+  MonoTime retry_at_{};
+  bool disk_full_ = false;
+
+  mutable std::mutex dedup_mu_;
+  Dedup dedup_;  // guarded by dedup_mu_
+
+  std::atomic<bool> full_{false};
+  std::atomic<std::uint64_t> parked_events_{0};
+
+  mutable std::mutex mu_;
+  std::condition_variable work_;           // for the intake
+  std::condition_variable room_;           // for blocked givers
+  std::vector<Submission> queue_;          // guarded by mu_
+  std::uint64_t queue_bytes_ = 0;          // guarded by mu_: of givers that can be blocked
+  bool poked_ = false;                     // guarded by mu_: the spool released something
+  bool stopping_ = false;                  // guarded by mu_
+  std::thread thread_;
+};
+
+}  // namespace ox

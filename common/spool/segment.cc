@@ -1,0 +1,239 @@
+#include "common/spool/segment.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstring>
+
+#include "common/base/bytes.h"
+#include "common/base/crc32c.h"
+
+namespace ox {
+namespace {
+
+constexpr std::string_view kSegmentMagic = "OXSEGMNT";
+constexpr std::uint32_t kSegmentVersion = 1;
+// Like PNG's signature: bytes that text, zeros and truncated copies do not contain by accident.
+constexpr std::string_view kRecordMagic{"\x89OXR\r\n\x1a\n", 8};
+constexpr std::size_t kChunk = 1 << 20;
+
+std::string encode_segment_header(const Uuid& spool_id, Position base, WallTime now) {
+  std::string out(kSegmentMagic);
+  append_le(out, kSegmentVersion);
+  append_le(out, std::uint32_t{0});  // CRC, filled in below
+  out.append(spool_id.view());
+  append_le(out, base);
+  append_le(out, static_cast<std::int64_t>(now.count()));
+  out.resize(kSegmentHeaderSize, '\0');
+  store_le(out.data() + 12, crc32c(std::string_view(out).substr(16)));
+  return out;
+}
+
+void encode_frame(const SpoolRecord& record, char* out) {
+  std::memcpy(out, kRecordMagic.data(), 8);
+  store_le(out + 8, record.position);
+  store_le(out + 16, static_cast<std::int64_t>(record.accepted_at.count()));
+  store_le(out + 24, static_cast<std::uint32_t>(record.batch->bytes().size()));
+  store_le(out + 28, std::uint32_t{0});  // flags: none yet
+  store_le(out + 32, crc32c({out, 32}));
+}
+
+struct Frame {
+  Position position;
+  WallTime accepted_at;
+  std::uint32_t length;
+};
+
+bool decode_frame(std::string_view bytes, Frame& out) {
+  if (bytes.size() < kRecordFrameSize || !bytes.starts_with(kRecordMagic)) return false;
+  if (load_le<std::uint32_t>(bytes.data() + 32) != crc32c(bytes.substr(0, 32))) return false;
+  out.position = load_le<Position>(bytes.data() + 8);
+  out.accepted_at = WallTime(load_le<std::int64_t>(bytes.data() + 16));
+  out.length = load_le<std::uint32_t>(bytes.data() + 24);
+  return true;
+}
+
+}  // namespace
+
+std::string segment_name(Position base) { return fmt::format("{:020}.seg", base); }
+
+std::optional<Position> parse_segment_name(const std::string& name) {
+  if (name.size() != 24 || !name.ends_with(".seg")) return std::nullopt;
+  Position base = 0;
+  auto [end, error] = std::from_chars(name.data(), name.data() + 20, base);
+  if (error != std::errc() || end != name.data() + 20) return std::nullopt;
+  return base;
+}
+
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(FileSystem& fs,
+                                                             const std::string& directory,
+                                                             const Uuid& spool_id, Position base,
+                                                             WallTime now) {
+  std::string path = join_path(directory, segment_name(base));
+  OX_ASSIGN_OR_RETURN(auto file, fs.open(path, FileSystem::Open::kCreate));
+  Status status = write_all(*file, encode_segment_header(spool_id, base, now), 0);
+  if (status.ok()) status = file->sync_data();
+  if (status.ok()) status = fs.sync_directory(directory);
+  if (!status.ok()) {
+    // Without its header the file is nothing: a later try under the same name must find it gone.
+    (void)fs.remove(path);
+    return status;
+  }
+  return std::unique_ptr<SegmentWriter>(new SegmentWriter(std::move(file), base, base));
+}
+
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::resume(FileSystem& fs,
+                                                             const std::string& directory,
+                                                             Position base, Position end) {
+  OX_ASSIGN_OR_RETURN(auto file, fs.open(join_path(directory, segment_name(base)),
+                                         FileSystem::Open::kWrite));
+  OX_RETURN_IF_ERROR(file->truncate(kSegmentHeaderSize + (end - base)));
+  // What was read may have been in the page cache only: make it so on the disk before it is used.
+  OX_RETURN_IF_ERROR(file->sync_data());
+  return std::unique_ptr<SegmentWriter>(new SegmentWriter(std::move(file), base, end));
+}
+
+Status SegmentWriter::append_unsynced(const std::vector<SpoolRecord>& records) {
+  if (records.empty()) return ok_status();
+  OX_CHECK(records.front().position == end_);
+  std::string frames(records.size() * kRecordFrameSize, '\0');
+  std::vector<std::string_view> parts;
+  parts.reserve(records.size() * 2);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    char* frame = frames.data() + i * kRecordFrameSize;
+    encode_frame(records[i], frame);
+    parts.emplace_back(frame, kRecordFrameSize);
+    parts.push_back(records[i].batch->bytes());
+  }
+  std::uint64_t offset = kSegmentHeaderSize + (end_ - base_);
+  Status status = write_all(*file_, parts, offset);
+  if (!status.ok()) {
+    // A half-written record would be cut at the next start anyway; cut it now so that a later try
+    // writes to the same place. When even that fails the segment cannot be trusted.
+    Status cut = file_->truncate(offset);
+    if (!cut.ok()) return cut.at("after a failed write");
+    return status;
+  }
+  end_ = records.back().end;
+  return ok_status();
+}
+
+Status SegmentWriter::sync() { return file_->sync_data(); }
+
+Result<std::unique_ptr<SegmentReader>> SegmentReader::open(FileSystem& fs,
+                                                           const std::string& path) {
+  OX_ASSIGN_OR_RETURN(auto file, fs.open(path, FileSystem::Open::kRead));
+  std::unique_ptr<SegmentReader> reader(new SegmentReader(std::move(file), path));
+  OX_ASSIGN_OR_RETURN(std::string header, read_up_to(*reader->file_, 0, kSegmentHeaderSize));
+  if (header.size() < kSegmentHeaderSize || !header.starts_with(kSegmentMagic))
+    return Status(Code::kCorrupt, path + ": not a segment header");
+  if (load_le<std::uint32_t>(header.data() + 12) != crc32c(std::string_view(header).substr(16)))
+    return Status(Code::kCorrupt, path + ": the segment header's CRC is wrong");
+  auto version = load_le<std::uint32_t>(header.data() + 8);
+  if (version != kSegmentVersion)
+    return Status(Code::kUnsupported, fmt::format("{}: segment format {} is newer than this program",
+                                                  path, version));
+  reader->spool_id_ = Uuid::from_bytes(std::string_view(header).substr(16, 16));
+  reader->base_ = load_le<Position>(header.data() + 32);
+  reader->seek(reader->base_);
+  return reader;
+}
+
+void SegmentReader::seek(Position position) { position_ = position; }
+
+Result<std::string_view> SegmentReader::bytes_at(Position at, std::size_t size) {
+  if (at < chunk_at_ || at + size > chunk_at_ + chunk_.size()) {
+    if (at >= read_limit_) return std::string_view();
+    std::size_t want = std::max(size, kChunk);
+    want = static_cast<std::size_t>(std::min<Position>(want, read_limit_ - at));
+    OX_ASSIGN_OR_RETURN(chunk_, read_up_to(*file_, kSegmentHeaderSize + (at - base_), want));
+    chunk_at_ = at;
+  }
+  return std::string_view(chunk_).substr(at - chunk_at_, size);
+}
+
+SegmentReader::Parse SegmentReader::parse_at(Position at, Position limit, SpoolRecord& out,
+                                             Status& error, std::string& reason) {
+  if (at >= limit) return Parse::kEnd;
+  auto head = bytes_at(at, kRecordFrameSize);
+  if (!head.ok()) {
+    error = head.status();
+    return Parse::kBad;
+  }
+  if (head->empty()) return Parse::kEnd;
+  Frame frame{};
+  if (!decode_frame(*head, frame) || frame.position != at) {
+    reason = "no record frame";
+    return Parse::kBad;
+  }
+  if (frame.length > kMaxBatchBytes) {
+    reason = "a record longer than any batch";
+    return Parse::kBad;
+  }
+  auto body = bytes_at(at + kRecordFrameSize, frame.length);
+  if (!body.ok()) {
+    error = body.status();
+    return Parse::kBad;
+  }
+  if (body->size() < frame.length) {
+    reason = "the record is cut short";
+    return Parse::kBad;
+  }
+  auto own = std::make_shared<std::string>(*body);
+  std::string_view view = *own;
+  BatchError batch_error = BatchError::kNone;
+  out.batch = Batch::open(std::move(own), view, batch_error, &reason);
+  if (out.batch == nullptr) return Parse::kBad;
+  out.position = at;
+  out.end = at + kRecordFrameSize + frame.length;
+  out.accepted_at = frame.accepted_at;
+  return Parse::kRecord;
+}
+
+Result<std::optional<Position>> SegmentReader::find_next_record(Position from, Position limit) {
+  Position at = from;
+  while (at < limit) {
+    OX_ASSIGN_OR_RETURN(std::string_view window, bytes_at(at, kChunk));
+    if (window.size() < kRecordFrameSize) return std::optional<Position>();
+    std::size_t found = window.find(kRecordMagic);
+    while (found != std::string_view::npos && found + kRecordFrameSize <= window.size()) {
+      Frame frame{};
+      if (decode_frame(window.substr(found), frame) && frame.position == at + found &&
+          at + found < limit)
+        return std::optional<Position>(at + found);
+      found = window.find(kRecordMagic, found + 1);
+    }
+    if (window.size() < kChunk) return std::optional<Position>();
+    at += window.size() - kRecordFrameSize + 1;  // a frame may straddle two windows
+  }
+  return std::optional<Position>();
+}
+
+Result<std::optional<SpoolRecord>> SegmentReader::next(Position limit,
+                                                       std::vector<DamagedRange>* damage) {
+  read_limit_ = limit;
+  SpoolRecord record;
+  Status error;
+  std::string reason;
+  Parse parse = parse_at(position_, limit, record, error, reason);
+  if (parse == Parse::kEnd) return std::optional<SpoolRecord>();
+  Position bad_from = position_;
+  std::string first_reason = reason;
+  Position at = position_;
+  while (parse == Parse::kBad) {
+    if (!error.ok()) return error.at(path_);
+    OX_ASSIGN_OR_RETURN(std::optional<Position> candidate, find_next_record(at + 1, limit));
+    if (!candidate) return std::optional<SpoolRecord>();  // torn tail, or nothing good behind it
+    at = *candidate;
+    parse = parse_at(at, limit, record, error, reason);
+    if (parse == Parse::kEnd) return std::optional<SpoolRecord>();
+  }
+  if (at != bad_from && damage != nullptr) {
+    damage->push_back(
+        {path_, kSegmentHeaderSize + (bad_from - base_), at - bad_from, first_reason});
+  }
+  position_ = record.end;
+  return std::optional<SpoolRecord>(std::move(record));
+}
+
+}  // namespace ox

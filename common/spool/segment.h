@@ -1,0 +1,118 @@
+#pragma once
+// Segment files: the disk form of the spool's log of batches. Byte tables in docs/spool.md.
+//
+// A segment is a 64-byte header and then records, one after the other. A record is a 36-byte frame
+// (sync marker, position, time of acceptance, length, CRC) and a batch exactly as it travels on the
+// link. A position is a byte offset in the endless log of frames and batches, headers not counted: the
+// record at position p of the segment with base b begins 64 + p - b bytes into the file. Every frame
+// carries its own position, so that bytes of some other place are never taken for a record.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/file_system.h"
+#include "common/base/uuid.h"
+#include "proto/batch.h"
+
+namespace ox {
+
+using Position = std::uint64_t;
+
+inline constexpr std::size_t kSegmentHeaderSize = 64;
+inline constexpr std::size_t kRecordFrameSize = 36;
+
+struct SpoolRecord {
+  Position position = 0;   // of its frame
+  Position end = 0;        // of the record behind it
+  WallTime accepted_at{};  // when this node took it: decides which log file its events go to
+  BatchPtr batch;
+};
+
+// What a batch takes in the log, in memory and on disk alike.
+inline Position record_size(const Batch& batch) { return kRecordFrameSize + batch.bytes().size(); }
+
+// "00000000000067108864.seg" and back.
+std::string segment_name(Position base);
+std::optional<Position> parse_segment_name(const std::string& name);
+
+// Bytes of a segment that are no record: copied aside before they are passed over.
+struct DamagedRange {
+  std::string segment;           // path
+  std::uint64_t file_offset = 0;
+  std::uint64_t length = 0;
+  std::string reason;
+};
+
+// Appends to one segment. Threading: one thread.
+// Durability: append_unsynced() reaches the page cache; only sync() makes it safe.
+class SegmentWriter {
+ public:
+  // Creates the file with its header, and syncs both it and `directory`.
+  static Result<std::unique_ptr<SegmentWriter>> create(FileSystem& fs, const std::string& directory,
+                                                       const Uuid& spool_id, Position base,
+                                                       WallTime now);
+  // Goes on behind the last good record of an existing segment: cuts it to `end` first, and syncs.
+  static Result<std::unique_ptr<SegmentWriter>> resume(FileSystem& fs, const std::string& directory,
+                                                       Position base, Position end);
+
+  // All of `records` (their position and end set by the caller, contiguous from end()), or none: after
+  // an error the file is cut to its former end. Errors: kNoSpace may be tried again, kIo must not.
+  Status append_unsynced(const std::vector<SpoolRecord>& records);
+  // fdatasync. After an error nothing is known: the segment must not be used any more.
+  Status sync();
+
+  Position base() const { return base_; }
+  Position end() const { return end_; }
+
+ private:
+  SegmentWriter(std::unique_ptr<File> file, Position base, Position end)
+      : file_(std::move(file)), base_(base), end_(end) {}
+
+  std::unique_ptr<File> file_;
+  Position base_;
+  Position end_;
+};
+
+// Reads records of one segment in order, in chunks of at least 1 MiB. Threading: one thread.
+class SegmentReader {
+ public:
+  // Errors: kNotFound, kIo; kCorrupt for a bad header, kUnsupported for a newer format.
+  static Result<std::unique_ptr<SegmentReader>> open(FileSystem& fs, const std::string& path);
+
+  const Uuid& spool_id() const { return spool_id_; }
+  Position base() const { return base_; }
+  // The position behind the last record returned, or of the seek.
+  Position position() const { return position_; }
+  // `position` is that of a record (or the end): the next next() returns the record there.
+  void seek(Position position);
+
+  // The next good record before `limit`, or nothing at the end of what can be read. Damaged bytes in
+  // between are passed over and, when `damage` is given, told there; those at the end are not damage
+  // but a torn tail: position() stays in front of them. Error: kIo.
+  Result<std::optional<SpoolRecord>> next(Position limit,
+                                          std::vector<DamagedRange>* damage = nullptr);
+
+ private:
+  SegmentReader(std::unique_ptr<File> file, std::string path)
+      : file_(std::move(file)), path_(std::move(path)) {}
+
+  enum class Parse { kRecord, kBad, kEnd };
+  Parse parse_at(Position at, Position limit, SpoolRecord& out, Status& error, std::string& reason);
+  // The bytes of [at, at+size), fewer at the end of the file.
+  Result<std::string_view> bytes_at(Position at, std::size_t size);
+  Result<std::optional<Position>> find_next_record(Position from, Position limit);
+
+  std::unique_ptr<File> file_;
+  std::string path_;
+  Uuid spool_id_;
+  Position base_ = 0;
+  Position position_ = 0;
+  Position read_limit_ = 0;  // bytes from here on may still change: they are not kept in chunk_
+  std::string chunk_;
+  Position chunk_at_ = 0;
+};
+
+}  // namespace ox
