@@ -1,0 +1,133 @@
+#include "oxctl/ctl_options.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "common/base/log.h"
+#include "common/base/options.h"
+#include "common/base/quantity.h"
+#include "common/base/suggest.h"
+#include "common/link/control_client.h"
+
+namespace ox {
+namespace {
+
+constexpr Micros kLeastInterval = Millis(50);
+constexpr Micros kMostInterval = std::chrono::hours(24);
+
+struct CommandHelp {
+  const char* name;
+  const char* help;
+};
+
+constexpr CommandHelp kPlainCommands[] = {
+    {"status", "Show what the node says of itself (the default)"},
+    {"ping", "Measure the round-trip time"},
+    {"shutdown", "Stop the node: it takes no more, sends and writes what it has, and exits"},
+    {"flush", "Wait until all it has is in files and synced, or acknowledged by the next node"},
+    {"stream", "Print the address of the BlueOx stream socket"},
+    {"collect", "Print the address of the BlueOx collect socket"},
+    {"link", "Print the address of the link socket"},
+    {"tail", "Print the address of the tail socket"},
+};
+
+Status check_forward(const CtlOptions& options) {
+  static const std::vector<std::string> kOps = {"list", "set", "add", "remove"};
+  if (std::find(kOps.begin(), kOps.end(), options.op) == kOps.end()) {
+    const std::string near = nearest(options.op, kOps);
+    return Status(Code::kInvalid,
+                  fmt::format("forward: '{}' is none of list, set, add, remove{}", options.op,
+                              near.empty() ? "" : " (did you mean " + near + "?)"));
+  }
+  if (options.op == "list" && !options.targets.empty())
+    return Status(Code::kInvalid, "forward list takes no TARGET");
+  if (options.op != "list" && options.targets.empty())
+    return Status(Code::kInvalid, fmt::format("forward {} needs at least one TARGET", options.op));
+  return ok_status();
+}
+
+Status check(const CtlOptions& options) {
+  if (options.hosts.size() > 1 && options.command != "top")
+    return Status(Code::kInvalid, "--host: only top asks several nodes");
+  if (options.raw && options.command == "top")
+    return Status(Code::kInvalid, "--raw: top prints a table only; status --raw has the figures");
+  if (LogLevel level{}; !options.level.empty() && !parse_log_level(options.level, level))
+    return Status(
+        Code::kInvalid,
+        fmt::format("log-level: '{}' is none of error, warning, info, debug", options.level));
+  return options.command == "forward" ? check_forward(options) : ok_status();
+}
+
+Status resolve_hosts(const std::vector<std::string>& texts, std::vector<Address>& hosts) {
+  if (texts.empty()) {
+    OX_ASSIGN_OR_RETURN(Address address, default_control_address());
+    hosts.push_back(std::move(address));
+  }
+  for (const std::string& text : texts) {
+    auto address = parse_control_address(text);
+    if (!address.ok()) return address.status().at("--host");
+    hosts.push_back(std::move(address).value());
+  }
+  return ok_status();
+}
+
+void add_top(CLI::App& app, CtlOptions& out) {
+  CLI::App* top = app.add_subcommand("top", "Show rates, queues, lag and drops, again and again");
+  top->add_option("-n,--rounds", out.rounds, "Stop after that many tables (1: one, then exit)")
+      ->type_name("N")
+      ->check([](const std::string& text) {  // CLI11 would wrap "-1" around
+        const bool number = text.find_first_not_of("0123456789") == std::string::npos;
+        const bool zero = text.find_first_not_of('0') == std::string::npos;
+        return number && !zero ? "" : "must be a whole number, at least 1";
+      });
+  top->add_option_function<std::string>(
+         "-d,--interval",
+         [&out](const std::string& text) {
+           auto interval = parse_duration(text);
+           if (!interval.ok())
+             throw CLI::ValidationError("--interval", interval.status().message());
+           if (*interval < kLeastInterval || *interval > kMostInterval)
+             throw CLI::ValidationError("--interval", "must be from 50ms to 1d");
+           out.interval = *interval;
+         },
+         "Time between two tables; a bare number is seconds (default 1)")
+      ->type_name("DURATION");
+}
+
+}  // namespace
+
+std::optional<int> parse_ctl_options(int argc, const char* const* argv, CtlOptions& out) {
+  CommandLine line("oxctl", "Asks a running oxd how it does, and tells it what to do");
+  CLI::App& app = line.app();
+  app.fallthrough();  // -H and -r may follow the command
+  app.require_subcommand(0, 1);
+  std::vector<std::string> hosts;
+  app.add_option("-H,--host", hosts,
+                 "Control address of the node (default: BLUEOX_CLIENT_HOST, else 127.0.0.1:3513); "
+                 "may be repeated for top")
+      ->type_name("HOST[:PORT]")
+      ->allow_extra_args(false);
+  app.add_flag("-r,--raw", out.raw, "Print the reply as one line of JSON");
+  int verbosity = 0;
+  app.add_flag("-v,--verbose", verbosity, "Say more on stderr; twice says all");
+  for (const CommandHelp& command : kPlainCommands) app.add_subcommand(command.name, command.help);
+  CLI::App* forward = app.add_subcommand("forward", "List or change where the node forwards to");
+  forward->add_option("OP", out.op, "list (the default), set, add or remove");
+  forward->add_option("TARGET", out.targets,
+                      "HOST[:PORT], link://HOST:PORT or blueox://HOST[:PORT]");
+  CLI::App* level = app.add_subcommand("log-level", "Show or change how much the node logs");
+  level->add_option("LEVEL", out.level, "error, warning, info or debug");
+  add_top(app, out);
+
+  if (auto code = line.parse(argc, argv)) return code;
+  if (verbosity > 0) set_log_level(verbosity > 1 ? LogLevel::kDebug : LogLevel::kInfo);
+  for (const CLI::App* command : app.get_subcommands()) out.command = command->get_name();
+  Status status = resolve_hosts(hosts, out.hosts);
+  if (status.ok()) status = check(out);
+  if (status.ok()) return std::nullopt;
+  line.complain(status.message());
+  return kExitUsage;
+}
+
+}  // namespace ox
