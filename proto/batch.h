@@ -114,6 +114,7 @@ class BatchCursor {
 };
 
 // Decodes a header alone. The magic, the header's CRC and the lengths are checked, nothing behind it.
+// When the CRC holds, `out` is set even if something else is wrong: then out.id is no nil run.
 BatchError decode_batch_header(std::string_view bytes, BatchHeader& out);
 
 // Collects events and seals them into a batch. Not thread-safe.

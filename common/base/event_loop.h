@@ -4,6 +4,7 @@
 //            thread that sets the loop up before run()). Handlers run on that thread.
 #include <atomic>
 #include <functional>
+#include <future>
 #include <map>
 #include <mutex>
 #include <vector>
@@ -44,6 +45,16 @@ class EventLoop {
   // Runs `f` on the loop's thread, soon. Thread-safe; in order per posting thread. Work posted after
   // run() returned waits for the next run() or is dropped with the loop.
   void post(Handler f);
+
+  // Runs `f` on the loop's thread and returns what it returns. Thread-safe, but not from the loop's own
+  // thread, and only while the loop runs.
+  template <typename F>
+  auto call(F f) -> decltype(f()) {
+    std::packaged_task<decltype(f())()> task(std::move(f));
+    auto result = task.get_future();
+    post([&task] { task(); });
+    return result.get();
+  }
 
   // Returns after stop(). May be called again.
   void run();

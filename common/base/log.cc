@@ -62,8 +62,12 @@ void set_log_sink(void (*sink)(LogLevel, std::string_view)) { g_sink = sink; }
 void log_line(LogLevel level, std::string_view text) {
   if (auto sink = g_sink.load()) {
     sink(level, text);
-    return;
+  } else {
+    log_to_stderr(level, text);
   }
+}
+
+void log_to_stderr(LogLevel level, std::string_view text) {
   static const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
   std::string line =
       journal ? fmt::format("{}{}\n", journal_prefix(level), text)

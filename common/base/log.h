@@ -25,6 +25,8 @@ LogLevel log_level();
 void set_log_sink(void (*sink)(LogLevel, std::string_view));
 
 void log_line(LogLevel level, std::string_view text);
+// The default destination, for a sink that only has something to do before.
+void log_to_stderr(LogLevel level, std::string_view text);
 
 template <typename... Args>
 void log_error(fmt::format_string<Args...> format, Args&&... args) {

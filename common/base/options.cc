@@ -1,9 +1,9 @@
 #include "common/base/options.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdio>
+
+#include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include "common/base/file_system.h"
@@ -25,6 +25,9 @@ std::optional<std::string> as_argument(const toml::node& node) {
   return std::nullopt;
 }
 
+// "--collect" out of "-c,--collect".
+std::string long_name(const std::string& names) { return names.substr(names.rfind(',') + 1); }
+
 }  // namespace
 
 CommandLine::CommandLine(const std::string& program, const std::string& description)
@@ -38,9 +41,9 @@ CLI::Option* CommandLine::add_size(const std::string& names, std::uint64_t& valu
   return app_
       .add_option_function<std::string>(
           names,
-          [&value](const std::string& text) {
+          [&value, names](const std::string& text) {
             auto size = parse_size(text);
-            if (!size.ok()) throw CLI::ValidationError(size.status().message());
+            if (!size.ok()) throw CLI::ValidationError(long_name(names), size.status().message());
             value = *size;
           },
           help)
@@ -52,9 +55,10 @@ CLI::Option* CommandLine::add_duration(const std::string& names, Micros& value,
   return app_
       .add_option_function<std::string>(
           names,
-          [&value](const std::string& text) {
+          [&value, names](const std::string& text) {
             auto duration = parse_duration(text);
-            if (!duration.ok()) throw CLI::ValidationError(duration.status().message());
+            if (!duration.ok())
+              throw CLI::ValidationError(long_name(names), duration.status().message());
             value = *duration;
           },
           help)
@@ -66,9 +70,10 @@ CLI::Option* CommandLine::add_address(const std::string& names, Address& value,
   return app_
       .add_option_function<std::string>(
           names,
-          [&value, default_port](const std::string& text) {
+          [&value, names, default_port](const std::string& text) {
             auto address = Address::parse(text, default_port);
-            if (!address.ok()) throw CLI::ValidationError(address.status().message());
+            if (!address.ok())
+              throw CLI::ValidationError(long_name(names), address.status().message());
             value = *address;
           },
           help)
@@ -119,6 +124,12 @@ std::string CommandLine::with_suggestion(const std::string& message) const {
 std::optional<int> CommandLine::parse(int argc, const char* const* argv) {
   try {
     app_.parse(argc, argv);
+    for (const auto& [name, value] : environment_) {
+      CLI::Option* option = app_.get_option(name);
+      if (option->count() > 0) continue;
+      option->add_result(value);
+      option->run_callback();
+    }
   } catch (const CLI::Success& success) {
     app_.exit(success);
     return kExitOk;
@@ -145,8 +156,8 @@ Status CommandLine::apply_config_file() {
   try {
     table = toml::parse(text, config_path_);
   } catch (const toml::parse_error& error) {
-    return Status(Code::kInvalid, fmt::format("{}:{}: {}", config_path_,
-                                              error.source().begin.line, error.description()));
+    return Status(Code::kInvalid, fmt::format("{}:{}: {}", config_path_, error.source().begin.line,
+                                              error.description()));
   }
   for (const auto& [key, node] : table) {
     std::string name(key.str());
@@ -174,6 +185,7 @@ Status CommandLine::apply_config_file() {
     try {
       option->add_result(values);
       option->run_callback();
+      from_file_.insert("--" + name);
     } catch (const CLI::Error& error) {
       return Status(Code::kInvalid, where + ": " + error.what());
     }

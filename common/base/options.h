@@ -1,13 +1,16 @@
 #pragma once
-// Command lines and configuration files of all oxd programs: CLI11 for the flags, TOML for the file.
-// A flag beats the environment, which beats the file, which beats the default. The file's keys are
-// the long flag names without the dashes.
+// Command lines and configuration files of all oxd programs: CLI11 for the flags, TOML for the
+// file. A flag beats the environment, which beats the file, which beats the default. The file's
+// keys are the long flag names without the dashes.
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <cstdint>
-#include <optional>
-#include <string>
 
 #include "common/base/address.h"
 #include "common/base/clock.h"
@@ -35,7 +38,15 @@ class CommandLine {
   // Adds --config FILE and --check-config.
   void add_config_file();
   bool check_config() const { return check_config_; }
+  // Where the value of an option ("--collect") comes from: the configuration file rather than a
+  // flag, the environment or its default.
+  bool in_config_file(const std::string& option) const { return from_file_.contains(option); }
   const std::string& config_path() const { return config_path_; }
+
+  // What the environment says of an option: counts unless the flag is given. Before parse().
+  void set_environment_value(const std::string& option, const std::string& value) {
+    environment_[option] = value;
+  }
 
   // Parses; nothing means "go on". Otherwise the program exits with the code returned: help and
   // version were printed on stdout, or an error as one line on stderr.
@@ -54,6 +65,8 @@ class CommandLine {
   CLI::App app_;
   std::string config_path_;
   bool check_config_ = false;
+  std::map<std::string, std::string> environment_;  // by option, "--collect"
+  std::set<std::string> from_file_;
 };
 
 }  // namespace ox

@@ -31,6 +31,7 @@ static Status zmq_status(const zmq::error_t& error, const std::string& what) {
 Status Socket::bind(const std::string& endpoint) {
   try {
     socket_.bind(endpoint);
+    last_endpoint_ = socket_.get(zmq::sockopt::last_endpoint);
     return ok_status();
   } catch (const zmq::error_t& error) {
     return zmq_status(error, "cannot listen on " + endpoint);
@@ -46,10 +47,8 @@ Status Socket::connect(const std::string& endpoint) {
   }
 }
 
-std::string Socket::last_endpoint() const { return socket_.get(zmq::sockopt::last_endpoint); }
-
 std::uint16_t Socket::last_port() const {
-  std::string endpoint = last_endpoint();
+  const std::string& endpoint = last_endpoint_;
   auto colon = endpoint.rfind(':');
   std::uint16_t port = 0;
   if (colon != std::string::npos)

@@ -1,11 +1,13 @@
 #pragma once
 // A ZeroMQ socket whose errors are Statuses, with the limits that every socket of oxd sets.
-// Threading: like any ZeroMQ socket, it stays on one thread (setup may precede that thread's start).
+// Threading: like any ZeroMQ socket, it stays on one thread (setup may precede that thread's
+// start).
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
+
 #include <zmq.hpp>
 
 #include "common/base/clock.h"
@@ -21,8 +23,8 @@ struct SocketOptions {
   // ZMTP heartbeats: a peer silent for `heartbeat_timeout` is disconnected. 0 = none.
   Millis heartbeat_interval{0};
   Millis heartbeat_timeout{0};
-  bool immediate = false;          // queue only to completed connections
-  bool router_mandatory = false;   // ROUTER: an unknown peer is an error, not silence
+  bool immediate = false;         // queue only to completed connections
+  bool router_mandatory = false;  // ROUTER: an unknown peer is an error, not silence
   bool ipv6 = false;
 };
 
@@ -37,8 +39,9 @@ class Socket {
   // Error: kIo with the endpoint and the system's reason; kExists when the address is in use.
   Status bind(const std::string& endpoint);
   Status connect(const std::string& endpoint);
-  // The endpoint of the last bind, wildcards resolved: "tcp://127.0.0.1:35123".
-  std::string last_endpoint() const;
+  // The endpoint of the last bind, wildcards resolved: "tcp://127.0.0.1:35123". It outlasts
+  // close(), and other threads may read it once the socket is bound.
+  const std::string& last_endpoint() const { return last_endpoint_; }
   // The port in last_endpoint(); 0 when it has none.
   std::uint16_t last_port() const;
 
@@ -60,6 +63,7 @@ class Socket {
 
  private:
   zmq::socket_t socket_;
+  std::string last_endpoint_;
 };
 
 inline std::string_view view(const zmq::message_t& message) {
