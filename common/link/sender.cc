@@ -1,10 +1,10 @@
 #include "common/link/sender.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+
+#include <fmt/format.h>
 
 #include "common/base/log.h"
 
@@ -78,13 +78,12 @@ void LinkSender::open_session() {
 
   static std::atomic<std::uint64_t> monitors{0};
   std::string monitor_name = fmt::format("inproc://ox-link-monitor-{}", ++monitors);
-  bool watched = zmq_socket_monitor(socket_->handle(), monitor_name.c_str(),
-                                    ZMQ_EVENT_DISCONNECTED) == 0;
+  bool watched =
+      zmq_socket_monitor(socket_->handle(), monitor_name.c_str(), ZMQ_EVENT_DISCONNECTED) == 0;
   if (watched) {
     monitor_.emplace(context_, zmq::socket_type::pair);
     if (monitor_->connect(monitor_name).ok())
-      monitor_watch_ =
-          loop_.watch_socket(monitor_->handle(), kReadable, [this] { on_monitor(); });
+      monitor_watch_ = loop_.watch_socket(monitor_->handle(), kReadable, [this] { on_monitor(); });
   }
 
   session_ = random_u64();
@@ -177,10 +176,17 @@ void LinkSender::give(BatchPtr batch) {
   pump();
 }
 
-std::vector<BatchPtr> LinkSender::take_unacked() {
-  std::vector<BatchPtr> batches;
-  for (Flight& flight : flights_)
-    if (!flight.done) batches.push_back(std::move(flight.batch));
+void LinkSender::set_downstream(std::vector<Uuid> nodes) {
+  if (nodes == downstream_) return;
+  downstream_ = std::move(nodes);
+  if (welcomed_ && !hello_unanswered_ && !hello_waiting_) send_hello();
+}
+
+std::vector<LinkSender::Unacked> LinkSender::take_unacked() {
+  std::vector<Unacked> batches;
+  for (std::size_t i = 0; i < flights_.size(); ++i)
+    if (!flights_[i].done)
+      batches.push_back({std::move(flights_[i].batch), first_index_ + i < ever_sent_});
   first_index_ += flights_.size();
   flights_.clear();
   index_of_.clear();
@@ -361,10 +367,15 @@ void LinkSender::handle_ack(const LinkAck& ack) {
 }
 
 void LinkSender::handle_reject(const LinkReject& reject) {
-  if (!concerns_batch(reject.reason) || reject.id.run.is_nil()) {
-    set_state(LinkState::kRefused,
-              fmt::format("{}{}{}", reject_reason_name(reject.reason),
-                          reject.detail.empty() ? "" : ": ", reject.detail));
+  if (concerns_batch(reject.reason) && reject.id.run.is_nil()) {
+    // Damaged so badly that the receiver cannot tell which batch it was.
+    rejected_.add();
+    reopen("a batch arrived damaged", reopen_delay_);
+    return;
+  }
+  if (!concerns_batch(reject.reason)) {
+    set_state(LinkState::kRefused, fmt::format("{}{}{}", reject_reason_name(reject.reason),
+                                               reject.detail.empty() ? "" : ": ", reject.detail));
     reopen(reason_, options_.refused_backoff);
     return;
   }

@@ -1,13 +1,13 @@
 #pragma once
-// The sending end of the link: sessions to one receiver, what is outstanding, and its acknowledgements
-// (proto/README.md, "Link").
+// The sending end of the link: sessions to one receiver, what is outstanding, and its
+// acknowledgements (proto/README.md, "Link").
 //
 //   give() --> flights (in order) --pump(), within the window--> BATCH ... ACK --> released()
 //
-// A session is one DEALER socket. A lost connection, a RESET, a receiver that started again, or lost
-// frames open a new session, and only a new session sends again what is not acknowledged, oldest first.
-// Silence alone only asks (HELLO). Within a run, order is kept.
-// Threading: everything on the thread of `loop`.
+// A session is one DEALER socket. A lost connection, a RESET, a receiver that started again, or
+// lost frames open a new session, and only a new session sends again what is not acknowledged,
+// oldest first. Silence alone only asks (HELLO). Within a run, order is kept. Threading: everything
+// on the thread of `loop`.
 #include <deque>
 #include <memory>
 #include <optional>
@@ -49,14 +49,16 @@ class LinkSenderOwner {
   virtual void released(std::size_t count) = 0;
   // There may be room to give() again, or the state changed.
   virtual void link_changed() = 0;
-  // The receiver refuses this batch for what it is. True: it is kept elsewhere, or was told to the one
-  // who gave it; the sender treats it as done. False: the sender holds it, and sends on behind it.
+  // The receiver refuses this batch for what it is. True: it is kept elsewhere, or was told to the
+  // one who gave it; the sender treats it as done. False: the sender holds it, and sends on behind
+  // it.
   virtual bool rejected(const BatchPtr& batch, RejectReason reason, const std::string& detail) = 0;
 };
 
 class LinkSender {
  public:
-  // `target` is a link address. `downstream` is asked for each HELLO. References must outlive the sender.
+  // `target` is a link address. `downstream` is asked for each HELLO. References must outlive the
+  // sender.
   LinkSender(zmq::context_t& context, EventLoop& loop, const NodeIdentity& self,
              const Address& target, LinkSenderOwner& owner, Metrics& metrics,
              const LinkSenderOptions& options = {});
@@ -73,7 +75,11 @@ class LinkSender {
   // What was given and is not released, oldest first; and the same, taken away from this sender.
   std::size_t unacked() const { return flights_.size(); }
   std::uint64_t unacked_bytes() const { return unacked_bytes_; }
-  std::vector<BatchPtr> take_unacked();
+  struct Unacked {
+    BatchPtr batch;
+    bool sent = false;  // at least once: the receiver may have it
+  };
+  std::vector<Unacked> take_unacked();
 
   LinkState state() const { return state_; }
   const std::string& reason() const { return reason_; }  // of kRefused or kConnecting; may be ""
@@ -82,8 +88,9 @@ class LinkSender {
   const std::optional<Welcome>& peer() const { return peer_; }
   // When the state last became kConnected or stopped being so.
   MonoTime state_since() const { return state_since_; }
-  // Nodes that batches sent here reach: told in our HELLO's `downstream`.
-  void set_downstream(std::vector<Uuid> nodes) { downstream_ = std::move(nodes); }
+  // Nodes that batches given to this process come to: told in HELLO's `downstream`, at once when
+  // they change.
+  void set_downstream(std::vector<Uuid> nodes);
 
  private:
   struct Flight {
@@ -133,7 +140,7 @@ class LinkSender {
   // Of the session.
   std::uint64_t session_ = 0;
   std::uint64_t next_frame_ = 1;
-  bool hello_waiting_ = false;    // to be sent as soon as the socket takes it
+  bool hello_waiting_ = false;  // to be sent as soon as the socket takes it
   bool hello_unanswered_ = false;
   std::uint64_t frames_at_hello_ = 0;
   MonoTime hello_at_{};
