@@ -237,10 +237,10 @@ class Pusher:
     def push(self, *frames, block=True):
         self.socket.send_multipart(frames, 0 if block else zmq.NOBLOCK)
 
-    def push_event(self, type_name, body, **kwargs):
+    def push_event(self, type_name, body, block=True, **kwargs):
         """Returns the body frame."""
         frames = event(type_name, body, **kwargs)
-        self.push(*frames)
+        self.push(*frames, block=block)
         return frames[1]
 
     def push_numbers(self, type_name, first, count, padding=0):

@@ -1,0 +1,305 @@
+#include "oxd/forward/forward_stage.h"
+
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace ox {
+
+static constexpr Micros kTick = Millis(200);
+static constexpr const char* kCursorName = "forward";
+
+ForwardStage::ForwardStage(zmq::context_t& context, const NodeIdentity& self, Spool& spool,
+                           Metrics& metrics, const ForwardOptions& options)
+    : context_(context),
+      self_(self),
+      spool_(spool),
+      metrics_(metrics),
+      options_(options),
+      acked_events_(metrics.counter("forward.events")),
+      maybe_duplicated_(metrics.counter("forward.maybe_duplicated_events")) {
+  // Before the intake takes anything, so that nothing is released before we have read it.
+  if (!options_.targets.empty()) open_cursor();
+}
+
+ForwardStage::~ForwardStage() { stop(Micros(0)); }
+
+void ForwardStage::start() {
+  thread_ = std::thread([this] {
+    timer_ = loop_.call_every(kTick, [this] {
+      choose_owner();
+      pump();
+    });
+    apply_targets(options_.targets);
+    loop_.run();
+  });
+}
+
+void ForwardStage::stop(Micros linger) {
+  if (!thread_.joinable()) return;
+  loop_.post([this, linger] {
+    for (auto& entry : entries_) entry->forwarder->stop(linger);
+    owner_ = nullptr;
+    entries_.clear();
+    loop_.cancel(timer_);
+  });
+  loop_.stop();
+  thread_.join();
+}
+
+void ForwardStage::open_cursor() {
+  auto cursor = spool_.add_cursor(kCursorName, [this] {
+    // One wake-up for all that is committed before we have looked.
+    if (!pump_posted_.exchange(true))
+      loop_.post([this] {
+        pump_posted_ = false;
+        pump();
+      });
+  });
+  std::lock_guard lock(mu_);
+  cursor_ = std::move(cursor);
+}
+
+void ForwardStage::close_cursor_when_idle() {
+  if (!entries_.empty() || !cursor_ || !items_.empty() || cursor_->pending_events() > 0) return;
+  std::unique_ptr<Cursor> cursor;
+  {
+    std::lock_guard lock(mu_);
+    cursor = std::move(cursor_);
+  }
+  cursor.reset();
+  (void)spool_.discard_cursor(kCursorName);
+}
+
+void ForwardStage::apply_targets(const std::vector<Target>& targets) {
+  std::vector<std::unique_ptr<Entry>> former = std::move(entries_);
+  entries_.clear();
+  for (const Target& target : targets) {
+    auto same = std::find_if(former.begin(), former.end(), [&](const auto& entry) {
+      return entry && entry->forwarder->target().same_as(target);
+    });
+    if (same != former.end()) {
+      (*same)->leaving = false;
+      entries_.push_back(std::move(*same));
+      continue;
+    }
+    auto entry = std::make_unique<Entry>();
+    entry->forwarder = make_forwarder(context_, loop_, self_, target, *this, metrics_);
+    entries_.push_back(std::move(entry));
+    entries_.back()->forwarder->start();
+  }
+  for (auto& entry : former) {
+    if (!entry) continue;
+    entry->leaving = true;
+    entries_.push_back(std::move(entry));
+  }
+  if (!targets.empty() && !cursor_) {
+    // An output that is new starts with what comes from now on.
+    Position now = spool_.end();
+    open_cursor();
+    cursor_->release(now);
+    cursor_->seek(std::max(now, cursor_->released()));
+  }
+  choose_owner();
+  update_downstream();
+  pump();
+}
+
+void ForwardStage::set_targets(const std::vector<Target>& targets) {
+  loop_.call([&] { apply_targets(targets); });
+}
+
+std::vector<Target> ForwardStage::targets() {
+  return loop_.call([this] {
+    std::vector<Target> targets;
+    for (const auto& entry : entries_)
+      if (!entry->leaving) targets.push_back(entry->forwarder->target());
+    return targets;
+  });
+}
+
+ForwardStage::Entry* ForwardStage::entry_of(const Forwarder& forwarder) {
+  for (auto& entry : entries_)
+    if (entry->forwarder.get() == &forwarder) return entry.get();
+  return nullptr;
+}
+
+void ForwardStage::choose_owner() {
+  std::vector<TargetPresence> present;
+  std::vector<Entry*> listed;
+  std::optional<std::size_t> owner;
+  for (auto& entry : entries_) {
+    if (entry->leaving) continue;
+    if (entry.get() == owner_) owner = listed.size();
+    listed.push_back(entry.get());
+    present.push_back({entry->forwarder->connected(), entry->forwarder->since()});
+  }
+  auto chosen = choose_target(present, owner, Clock::system().mono(), options_.patience);
+  Entry* next = chosen ? listed[*chosen] : nullptr;
+  if (next == owner_) {
+    drain_since_.reset();
+  } else if (owner_ == nullptr || drain_owner()) {
+    change_owner(next);
+  }
+  remove_left();
+}
+
+bool ForwardStage::drain_owner() {
+  if (given_ == 0 || !owner_->forwarder->connected()) return true;
+  MonoTime now = Clock::system().mono();
+  if (!drain_since_) drain_since_ = now;
+  return now - *drain_since_ > options_.drain_patience;
+}
+
+void ForwardStage::change_owner(Entry* next) {
+  if (owner_ != nullptr) {
+    in_doubt_ += owner_->forwarder->take_back();
+    given_ = 0;
+  }
+  drain_since_.reset();
+  owner_ = next;
+  if (owner_ == nullptr) return;
+  if (in_doubt_ > 0) {
+    owner_->maybe_duplicated += in_doubt_;
+    maybe_duplicated_.add(in_doubt_);
+    log_warning("forward: {} events that a former target may have go to {} as well", in_doubt_,
+                owner_->forwarder->target().name);
+    in_doubt_ = 0;
+  }
+  log_info("forward: batches go to {}", owner_->forwarder->target().name);
+  pump();
+}
+
+void ForwardStage::remove_left() {
+  auto left = [this](const std::unique_ptr<Entry>& entry) {
+    if (!entry->leaving || entry.get() == owner_) return false;
+    entry->forwarder->stop(Seconds(5));
+    return true;
+  };
+  // Not from inside a callback of the forwarder that goes: its stack must unwind first.
+  if (std::any_of(entries_.begin(), entries_.end(),
+                  [&](const auto& entry) { return entry->leaving && entry.get() != owner_; })) {
+    loop_.call_after(Micros(0), [this, left] {
+      std::erase_if(entries_, left);
+      update_downstream();
+      close_cursor_when_idle();
+    });
+  }
+}
+
+bool ForwardStage::next_item() {
+  auto record = cursor_->next();
+  if (!record.ok()) {
+    limiter_.warn("read", fmt::format("forward: {}", record.status().message()));
+    return record.status().code() == Code::kCorrupt;  // it stands behind the damage
+  }
+  if (!*record) return false;
+  items_.push_back({(*record)->batch, (*record)->end});
+  return true;
+}
+
+void ForwardStage::pump() {
+  if (!cursor_) return;
+  while (owner_ != nullptr && !owner_->leaving && !drain_since_) {
+    if (given_ == items_.size()) {
+      // What is not fetched may still be dropped when the spool is full.
+      if (!owner_->forwarder->ready() || !next_item()) return;
+      continue;
+    }
+    const Item& item = items_[given_];
+    if (!owner_->forwarder->can_give(*item.batch)) return;
+    ++given_;
+    owner_->forwarder->give(item.batch);
+  }
+}
+
+void ForwardStage::released(Forwarder& forwarder, std::size_t count) {
+  Entry* entry = entry_of(forwarder);
+  if (entry == nullptr || entry != owner_) return;
+  count = std::min(count, given_);
+  if (count == 0) return;
+  std::uint64_t events = 0;
+  Position end = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    events += items_.front().batch->event_count();
+    end = items_.front().end;
+    items_.pop_front();
+  }
+  given_ -= count;
+  entry->acked_events += events;
+  acked_events_.add(events);
+  cursor_->release(end);
+}
+
+void ForwardStage::changed(Forwarder&) {
+  choose_owner();
+  update_downstream();
+  pump();
+}
+
+bool ForwardStage::rejected(const BatchPtr& batch, RejectReason reason, const std::string&) {
+  metrics_.counter(fmt::format("forward.held.{}", reject_reason_name(reason))).add();
+  log_error("forward: batch {}/{} with {} events is held: no target takes it",
+            batch->id().run.to_string(), batch->id().seq, batch->event_count());
+  return false;
+}
+
+void ForwardStage::update_downstream() {
+  std::vector<Uuid> nodes;
+  for (auto& entry : entries_)
+    for (const Uuid& node : entry->forwarder->reaches())
+      if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
+  {
+    std::lock_guard lock(mu_);
+    if (nodes == downstream_) return;
+    downstream_ = nodes;
+  }
+  for (auto& entry : entries_) entry->forwarder->set_downstream(nodes);
+}
+
+std::vector<Uuid> ForwardStage::downstream() const {
+  std::lock_guard lock(mu_);
+  return downstream_;
+}
+
+bool ForwardStage::active() const {
+  std::lock_guard lock(mu_);
+  return cursor_ != nullptr;
+}
+
+Position ForwardStage::released() const {
+  std::lock_guard lock(mu_);
+  return cursor_ ? cursor_->released() : std::numeric_limits<Position>::max();
+}
+
+ForwardStatus ForwardStage::status() {
+  return loop_.call([this] {
+    ForwardStatus status;
+    for (const auto& entry : entries_) {
+      if (entry->leaving) continue;
+      ForwarderState state = entry->forwarder->state();
+      ForwardFigures figures;
+      figures.target = entry->forwarder->target();
+      figures.owner = entry.get() == owner_;
+      bool idle = !figures.owner && state.state == "connected";
+      figures.state = idle ? "standby" : state.state;
+      figures.reason = state.reason;
+      figures.in_flight_bytes = state.in_flight_bytes;
+      figures.acked_events = entry->acked_events;
+      figures.maybe_duplicated = entry->maybe_duplicated;
+      figures.ack_meaning = state.ack_meaning;
+      figures.peer_name = state.peer_name;
+      figures.peer_id = state.peer_id;
+      status.targets.push_back(std::move(figures));
+    }
+    if (cursor_) {
+      status.pending_events = cursor_->pending_events();
+      status.pending_bytes = cursor_->pending_bytes();
+      status.oldest_pending = cursor_->oldest_pending();
+    }
+    return status;
+  });
+}
+
+}  // namespace ox

@@ -1,0 +1,135 @@
+#pragma once
+// The forward output: one cursor over the spool, and a list of targets of which one owns the
+// batches at a time (failover). A batch goes to one owner; it is handed to another only when its
+// owner has been away for a while, and what the old owner may have all the same is counted as maybe
+// duplicated. An owner that is still there is drained before another takes over. Threading: a
+// thread of its own from start() to stop(). What is declared thread-safe may be called from others
+// in between.
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/event_loop.h"
+#include "common/base/log.h"
+#include "common/base/metrics.h"
+#include "common/spool/spool.h"
+#include "oxd/forward/failover.h"
+#include "oxd/forward/forwarder.h"
+
+namespace ox {
+
+struct ForwardOptions {
+  std::vector<Target> targets;         // in order of preference; may be empty
+  Micros patience = Seconds(2);        // a target away for less is waited for
+  Micros drain_patience = Seconds(5);  // for the acknowledgements of an owner that is to be left
+};
+
+// What STATUS says of one target.
+struct ForwardFigures {
+  Target target;
+  std::string state;  // a ForwarderState's, or "standby": connected, and not the owner
+  std::string reason;
+  bool owner = false;
+  std::uint64_t in_flight_bytes = 0;
+  std::uint64_t acked_events = 0;
+  std::uint64_t maybe_duplicated = 0;  // events it was given that another may have as well
+  std::string ack_meaning;
+  std::string peer_name;
+  Uuid peer_id;
+};
+
+struct ForwardStatus {
+  std::vector<ForwardFigures> targets;
+  std::uint64_t pending_events = 0;  // not yet acknowledged by their owner
+  std::uint64_t pending_bytes = 0;
+  std::optional<WallTime> oldest_pending;
+};
+
+class ForwardStage : private ForwarderOwner {
+ public:
+  // References must outlive the stage.
+  ForwardStage(zmq::context_t& context, const NodeIdentity& self, Spool& spool, Metrics& metrics,
+               const ForwardOptions& options);
+  ~ForwardStage() override;
+
+  void start();
+  // Ends the connections; `linger` is for targets that acknowledge nothing.
+  void stop(Micros linger);
+
+  // Thread-safe, and return when it is done.
+  ForwardStatus status();
+  // Makes this the list of targets. What a target that goes has not acknowledged goes to those that
+  // stay; without any, it waits in the spool.
+  void set_targets(const std::vector<Target>& targets);
+  std::vector<Target> targets();
+
+  // Thread-safe. Nodes that batches forwarded from here come to, as far as they are known.
+  std::vector<Uuid> downstream() const;
+  // Thread-safe. Everything before this position has reached its target, or there is no forward
+  // output.
+  Position released() const;
+  bool active() const;
+
+ private:
+  struct Entry {
+    std::unique_ptr<Forwarder> forwarder;
+    bool leaving = false;  // not in the list any more, but still being drained
+    std::uint64_t acked_events = 0;
+    std::uint64_t maybe_duplicated = 0;
+  };
+  struct Item {
+    BatchPtr batch;
+    Position end = 0;
+  };
+
+  // ForwarderOwner
+  void released(Forwarder& forwarder, std::size_t count) override;
+  void changed(Forwarder& forwarder) override;
+  bool rejected(const BatchPtr& batch, RejectReason reason, const std::string& detail) override;
+
+  void apply_targets(const std::vector<Target>& targets);
+  void open_cursor();
+  void close_cursor_when_idle();
+  Entry* entry_of(const Forwarder& forwarder);
+  void choose_owner();
+  // True when nothing is left in the owner's hands.
+  bool drain_owner();
+  void change_owner(Entry* next);
+  void remove_left();
+  void pump();
+  void update_downstream();
+  bool next_item();
+
+  zmq::context_t& context_;
+  const NodeIdentity self_;
+  Spool& spool_;
+  Metrics& metrics_;
+  const ForwardOptions options_;
+  Counter& acked_events_;
+  Counter& maybe_duplicated_;
+  LogLimiter limiter_;
+
+  EventLoop loop_;
+  std::thread thread_;
+  EventLoop::Id timer_ = 0;
+  std::atomic<bool> pump_posted_{false};
+
+  std::vector<std::unique_ptr<Entry>> entries_;  // in order of preference; those leaving at the end
+  Entry* owner_ = nullptr;
+  std::optional<MonoTime> drain_since_;  // the owner gets nothing more, and is waited for
+  std::deque<Item> items_;               // read from the cursor and not released
+  std::size_t given_ = 0;                // the first of items_ are in the owner's hands
+  std::uint64_t in_doubt_ = 0;           // events taken back that a former owner may have
+
+  mutable std::mutex mu_;
+  std::unique_ptr<Cursor> cursor_;  // the pointer guarded by mu_; used on our thread
+  std::vector<Uuid> downstream_;    // guarded by mu_
+};
+
+}  // namespace ox
