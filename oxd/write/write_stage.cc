@@ -198,7 +198,6 @@ bool WriteStage::write_record() {
 
 void WriteStage::finish_record() {
   added_ = current_->record.end;
-  events_.add(current_->record.batch->event_count());
   if (current_->record.position >= live_from_)
     to_show_.push_back({current_->record.batch, std::move(current_->places)});
   current_.reset();
