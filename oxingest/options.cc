@@ -6,7 +6,6 @@
 
 #include "common/base/options.h"
 #include "proto/batch.h"
-#include "proto/meta.h"
 
 namespace ox {
 namespace {
@@ -32,12 +31,11 @@ Status check_range(std::string_view option, std::uint64_t value, std::uint64_t l
                             format_size(low), format_size(high)));
 }
 
-Status check_name(std::string_view what, const std::string& name, bool v3) {
-  std::size_t longest = v3 ? kMetaNameSize : kMaxNameBytes;
+Status check_name(std::string_view what, const std::string& name) {
   if (name.empty()) return Status(Code::kInvalid, fmt::format("{}: is empty", what));
-  if (name.size() > longest)
+  if (name.size() > kMaxNameBytes)
     return Status(Code::kInvalid,
-                  fmt::format("{}: '{}' has more than {} bytes", what, name, longest));
+                  fmt::format("{}: '{}' has more than {} bytes", what, name, kMaxNameBytes));
   return ok_status();
 }
 
@@ -50,14 +48,17 @@ Status check(const IngestOptions& options) {
   if (!options.type_name.empty() && !options.files.empty())
     return Status(Code::kInvalid,
                   fmt::format("both a TYPE ({}) and -F are given: give one", options.type_name));
-  if (options.files.empty()) OX_RETURN_IF_ERROR(check_name("TYPE", options.type_name, options.v3));
+  if (options.files.empty()) OX_RETURN_IF_ERROR(check_name("TYPE", options.type_name));
   for (std::size_t i = 0; i < options.files.size(); ++i) {
     const FileSpec& file = options.files[i];
-    OX_RETURN_IF_ERROR(check_name("--file: type", file.type, options.v3));
+    OX_RETURN_IF_ERROR(check_name("--file: type", file.type));
     for (std::size_t k = 0; k < i; ++k)
       if (options.files[k].path == file.path)
         return Status(Code::kInvalid, fmt::format("--file: {} is given twice", file.path));
   }
+  // A PUSH socket would deal the events out among them.
+  if (options.v3 && options.hosts.size() > 1)
+    return Status(Code::kInvalid, "--v3 sends to one --host only");
   for (const IngestTarget& target : options.hosts) {
     std::string name = target.address.to_string();
     if (options.v3 && target.is_link)
@@ -67,7 +68,7 @@ Status check(const IngestOptions& options) {
     if (!options.v3 && tcp && target.link().port == 0)
       return Status(Code::kInvalid, fmt::format("--host: there is no port above {}", name));
   }
-  OX_RETURN_IF_ERROR(check_name("--node-name", options.node_name, options.v3));
+  OX_RETURN_IF_ERROR(check_name("--node-name", options.node_name));
   OX_RETURN_IF_ERROR(
       check_range("--batch-bytes", options.batch_bytes, 1 * kKiB, kMaxBatchBytes / 2));
   OX_RETURN_IF_ERROR(
@@ -115,7 +116,7 @@ void declare(CommandLine& line, IngestOptions& out, int& verbosity) {
   line.add_size("--spool-memory", out.spool_memory,
                 "Hold this much that is not acknowledged, then stop reading (512MiB)");
   line.add_duration("--linger", out.linger,
-                    "At the end, wait this long for what is not acknowledged (5s)");
+                    "At the end, give up after this time without an acknowledgement (5s)");
   line.add_size("--max-event-size", out.max_event_size,
                 "Cut longer lines into events of this size, marked \"partial\" (1MiB)");
   line.add_duration("--poll-interval", out.poll_interval,

@@ -33,10 +33,10 @@ std::size_t columns_of(int fd) {
 
 std::string render_progress(const Progress& progress, double events_per_second,
                             std::size_t columns) {
-  std::string line =
-      fmt::format("{} events  {}/s  {} acked  {} waiting", with_commas(progress.events),
-                  with_commas(static_cast<std::uint64_t>(std::max(events_per_second, 0.0) + 0.5)),
-                  with_commas(progress.acked), with_commas(progress.waiting));
+  std::string line = fmt::format(
+      "{} events  {}/s  {} {}  {} waiting", with_commas(progress.events),
+      with_commas(static_cast<std::uint64_t>(std::max(events_per_second, 0.0) + 0.5)),
+      with_commas(progress.acked), progress.acks ? "acked" : "sent", with_commas(progress.waiting));
   for (const Progress::Source& source : progress.sources)
     if (source.lag > 0) line += fmt::format("  {} {} behind", source.name, format_size(source.lag));
   for (char& c : line)

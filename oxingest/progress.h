@@ -14,9 +14,10 @@ struct Progress {
     std::uint64_t lag = 0;  // bytes not read yet
   };
   std::uint64_t events = 0;   // read so far
-  std::uint64_t acked = 0;    // of these, acknowledged (with --v3: sent)
-  std::uint64_t waiting = 0;  // of these, not acknowledged yet
+  std::uint64_t acked = 0;    // of these, acknowledged (or sent)
+  std::uint64_t waiting = 0;  // of these, not acknowledged (or sent) yet
   std::vector<Source> sources;
+  bool acks = true;  // false: there are none, sent is all that is known
 };
 
 // "12,345 events  1,200/s  12,000 acked  345 waiting  app.log 1.5 MiB behind", cut to `columns`

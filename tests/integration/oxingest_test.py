@@ -2,14 +2,15 @@
 import os
 import signal
 import subprocess
+import threading
 
 import blueox_client as blueox
 import pytest
 import zmq
 
 import logfiles
-from processes import run
-from waiting import wait_until
+from processes import binary, clean_environment, run
+from waiting import stays, wait_until
 
 LINK_AND_V3 = pytest.mark.parametrize("protocol", [[], ["--v3"]], ids=["link", "v3"])
 
@@ -217,3 +218,57 @@ def test_sigterm_sends_what_was_read_and_ends_with_0(oxd, program):
     wait_data(node, "t", ["one", "two", "three"])
     ingest.signal(signal.SIGTERM)
     assert ingest.wait() == 0
+
+
+def test_the_second_host_takes_over_when_the_first_is_lost(oxd, program):
+    first, second = oxd("first", files=True), oxd("second", files=True)
+    ingest = program("oxingest", "-H", first.ports.collect, "-H", f"link://{second.ports.link}", "t",
+                     stdin=subprocess.PIPE)
+    ingest.write(b"one\n")
+    wait_data(first, "t", ["one"])
+    first.stop()
+    ingest.write(b"two\n")
+    wait_data(second, "t", ["two"])
+    ingest.close_stdin()
+    assert ingest.wait() == 0
+
+
+def test_while_nobody_takes_the_lines_only_so_much_is_read(oxd, program):
+    node = oxd(files=True, same_ports=True)
+    node.stop()
+    ingest = program("oxingest", "-H", node.ports.collect, "--spool-memory", "2MiB", "--linger", "60s",
+                     "t", stdin=subprocess.PIPE)
+    lines = [f"{n} " + "x" * 1000 for n in range(10_000)]
+    writer = threading.Thread(target=lambda: [ingest.write("".join(f"{line}\n" for line in lines).encode()),
+                                              ingest.close_stdin()])
+    writer.start()
+    try:
+        stays(writer.is_alive, 0.5, "10 MB were read, 2 MiB are allowed")
+    finally:
+        node.start()
+        writer.join()
+    assert ingest.wait(60.0) == 0
+    wait_data(node, "t", lines)
+
+
+@LINK_AND_V3
+def test_a_second_signal_ends_at_once_and_tells_what_is_lost(program, dead_address, protocol):
+    ingest = program("oxingest", "-H", dead_address, *protocol, "--linger", "600s", "t",
+                     stdin=subprocess.PIPE)
+    ingest.expected_codes.add(1)
+    ingest.write(b"one\ntwo\n")
+    wait_until(lambda: "trying on" in ingest.stderr(), what="nobody there is told")
+    ingest.signal(signal.SIGINT)
+    stays(ingest.alive, 0.3, "it waits for the linger")
+    ingest.signal(signal.SIGINT)
+    assert ingest.wait() == 1
+    assert "2 events were not" in ingest.stderr()
+    assert ingest.stderr().count("trying on") == 1
+
+
+def test_a_closed_standard_input_is_an_empty_one(oxd):
+    node = oxd(files=True)
+    code = subprocess.call([binary("oxingest"), "-H", node.ports.collect, "t"], close_fds=True,
+                           env=clean_environment(), preexec_fn=lambda: os.close(0))
+    assert code == 0
+    assert "t" not in node.control.status()["events"]

@@ -17,6 +17,7 @@ TEST_CASE("the line has events, rate, acknowledged, waiting, and who is behind")
         "12,345 events  1,200/s  12,000 acked  345 waiting  app.log 1.5 MiB behind");
   CHECK(render_progress({}, 0, 0) == "0 events  0/s  0 acked  0 waiting");
   CHECK(render_progress({1234567, 0, 0, {}}, 0, 0).starts_with("1,234,567 events"));
+  CHECK(render_progress({7, 7, 0, {}, false}, 0, 0) == "7 events  0/s  7 sent  0 waiting");
 }
 
 TEST_CASE("the line never fills the terminal's width") {

@@ -1,0 +1,65 @@
+// oxingest: lines of standard input or of log files as events, sent to an oxd.
+#include <csignal>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/options.h"
+#include "common/base/signals.h"
+#include "common/base/status.h"
+#include "oxingest/ingest.h"
+#include "oxingest/options.h"
+#include "oxingest/progress.h"
+
+namespace ox {
+namespace {
+
+ProgressLine* g_progress = nullptr;
+
+// A program started with one of these closed would get a socket there, and write its log into it.
+void open_standard_descriptors() {
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0) OX_CHECK(::open("/dev/null", O_RDWR) == fd);
+}
+
+// Those that whoever started us did not want ignored: nohup(1), and shells for jobs in the
+// background.
+std::vector<int> ending_signals() {
+  std::vector<int> out;
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction action {};
+    if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_IGN)
+      out.push_back(signal);
+  }
+  return out;
+}
+
+int run(int argc, char** argv) {
+  open_standard_descriptors();
+  Signals signals(ending_signals());
+  IngestOptions options;
+  if (auto code = parse_options(argc, argv, options)) return *code;
+  if (options.check_config) return kExitOk;
+  set_log_level(options.log_level);
+
+  // Someone who types lines would have them erased by ours.
+  bool typing = options.files.empty() && ::isatty(STDIN_FILENO) == 1;
+  ProgressLine progress(typing ? -1 : STDERR_FILENO, Clock::system());
+  if (progress.active()) {
+    g_progress = &progress;
+    set_log_sink([](LogLevel level, std::string_view text) {
+      g_progress->clear();
+      log_to_stderr(level, text);
+    });
+  }
+  bool good = Ingest(options, signals, progress).run();
+  set_log_sink(nullptr);
+  return good ? kExitOk : kExitFailed;
+}
+
+}  // namespace
+}  // namespace ox
+
+int main(int argc, char** argv) { return ox::run(argc, argv); }
