@@ -6,12 +6,11 @@
 //
 // `synced` and `written` always lie between two events. Bytes go to their place by offset: what a
 // failed write left behind `written` is overwritten by the next one.
-// Life:      attach() finds or makes the file; close() and open() only give its descriptor away and
-//            get it again, what is known of it stays. detach() forgets the file, but not the
+// Life:      attach() finds or makes the file; close() and open() only give its descriptor away
+//            and get it again, what is known of it stays. detach() forgets the file, but not the
 //            buffer.
 // Errors:    kNotFound, from open(), write() and sync(): the file that was attached is not there
-// any
-//            more (unlinked, another one in its place, or cut short). Else kIo, kNoSpace.
+//            any more (unlinked, another one in its place, or cut short). Else kIo, kNoSpace.
 // Threading: one thread.
 #include <cstdint>
 #include <list>
@@ -52,7 +51,7 @@ class LogFileWriter {
 
   void append(std::string_view event) { buffer_.append(event); }
   const EventBuffer& buffer() const { return buffer_; }
-  // Swaps the memory of the buffer with that of another.
+  // An empty buffer takes over the memory of one that is done with, and gives it away again.
   void give_buffer(EventBuffer buffer) { buffer_ = std::move(buffer); }
   EventBuffer take_buffer() { return std::exchange(buffer_, EventBuffer()); }
 

@@ -35,7 +35,7 @@ LogFiles::LogFiles(FileSystem& fs, const LogFilesOptions& options, Metrics& metr
       options_(options),
       max_open_(open_limit(options)),
       clock_(clock),
-      events_(metrics.counter("write.events")),
+      events_(metrics.counter("write.flushed_events")),
       bytes_(metrics.counter("write.bytes")),
       files_opened_(metrics.counter("write.files_opened")),
       files_replaced_(metrics.counter("write.files_replaced")),

@@ -7,26 +7,30 @@
 // LogFiles cuts the files to these lengths (restore()) and the owner adds everything behind the
 // position again:
 //
-//   add() add() ...                      events up to position P; their bytes wait in memory
-//   if needs_listing(): store listing() with the position of the last sync; listed()     (an
-//   intent) flush()                              readers see the events check_replaced(), and
-//   replay         files taken away underneath get their events again sync(); store listing() with
-//   P; listed()                                         (a checkpoint)
+//   add() add() ...                events up to position P; their bytes wait in memory
+//   if needs_listing():            an intent:
+//     store listing() with the position of the last sync; listed()
+//   flush()                        readers see the events
+//   check_replaced(), replay       files taken away underneath get their events again
+//   sync()                         a checkpoint:
+//     store listing() with P; listed()
 //
 // The position that belongs to listing() is the one as of the last sync() that returned ok (at
 // first: that of restore()), whether or not the checkpoint could then be stored.
 //
 // Durability: an event is safe once a sync() after its add() has returned ok.
 // Errors:     on an error of add() or replay() nothing of that event was taken: call it again.
-// kNoSpace,
-//             and kIo of a write or an open: what was taken waits in memory, a later call goes on
-//             with it. kUnavailable: not before the owner has stored the listing (needs_listing())
-//             or replayed (check_replaced()). A failed fsync: kIo, and from then on every call
-//             fails (failed()): the owner makes a new LogFiles from the stored checkpoint.
+//             kNoSpace, and kIo of a write or an open: what was taken waits in memory, a later
+//             call goes on with it. kUnavailable: not before the owner has stored the listing
+//             (needs_listing()) or replayed (check_replaced()). A failed fsync: kIo, and from then
+//             on every call fails (failed()): the owner makes a new LogFiles from the stored
+//             checkpoint.
+// Counters:   write.flushed_events and write.bytes reached the operating system, repeats included;
+//             write.files_opened, write.files_replaced; write.overflow_types, the events of types
+//             beyond max_types; write.errors, failed calls.
 // Threading:  one thread, the writer's.
-// Bounds:     total_buffer_bytes of events in memory and one more; max_open descriptors.
-// Descriptors
-//             beyond that are closed, least recently written first, and opened again when needed.
+// Bounds:     total_buffer_bytes of events in memory and one more; max_open descriptors. Those
+//             beyond are closed, least recently written first, and opened again when needed.
 // Ownership:  borrows the file system, the metrics and the clock.
 #include <cstdint>
 #include <functional>
@@ -90,8 +94,7 @@ class LogFiles {
   // Takes one event. `type` must not be empty (kInvalid); `accepted_at` names the file.
   Result<Placement> add(std::string_view type, std::string_view body, WallTime accepted_at);
 
-  // Some file with events waiting is not in the stored listing; none of its bytes is written
-  // before.
+  // Some file is not in the stored listing; none of its bytes is written before it is.
   bool needs_listing() const { return !unlisted_.empty(); }
   // For the checkpoint: every file that may have bytes behind the last sync, with its length there.
   std::string listing();
@@ -184,8 +187,7 @@ class LogFiles {
   Types::value_type overflow_;  // of the types that found no place in types_
   std::map<std::string, std::unique_ptr<LogFileWriter>, std::less<>> files_;  // by path
   std::vector<LogFileWriter*> unlisted_;
-  std::vector<LogFileWriter*>
-      buffered_;  // every one with events in its buffer (LogFileWriter::queued)
+  std::vector<LogFileWriter*> buffered_;  // those that are queued
   std::vector<LogFileWriter*> unsynced_;  // with bytes written since the last sync
   std::vector<LogFileWriter*> replaced_;  // waiting for a replay
   std::list<LogFileWriter*> open_;        // with a descriptor, most recently used first

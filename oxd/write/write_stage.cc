@@ -198,6 +198,7 @@ bool WriteStage::write_record() {
 
 void WriteStage::finish_record() {
   added_ = current_->record.end;
+  events_.add(current_->record.batch->event_count());
   if (current_->record.position >= live_from_)
     to_show_.push_back({current_->record.batch, std::move(current_->places)});
   current_.reset();
@@ -243,7 +244,8 @@ bool WriteStage::store_checkpoint() {
 bool WriteStage::checkpoint() {
   checkpointed_at_ = clock_.mono();
   if (current_) return true;  // a record is half added: the files hold more than any position says
-  if (files_->needs_listing() && !store_checkpoint()) return false;
+  // A file renamed underneath would be synced where nobody looks for it.
+  if (!make_available()) return false;
   Status status = files_->sync();
   if (status.code() == Code::kUnavailable && make_available()) status = files_->sync();
   if (!status.ok()) {

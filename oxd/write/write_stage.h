@@ -91,7 +91,7 @@ class WriteStage {
   Metrics& metrics_;
   const Clock& clock_;
   const WriteOptions options_;
-  const Counter& events_;  // LogFiles counts here
+  Counter& events_;
   Counter& checkpoints_;
   Counter& failures_;
   LogLimiter limiter_;
