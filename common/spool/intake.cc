@@ -33,7 +33,10 @@ Intake::Intake(Spool& spool, BatchObserver* observer, Metrics& metrics,
   });
 }
 
-Intake::~Intake() { stop(); }
+Intake::~Intake() {
+  stop();
+  spool_.on_release(nullptr);  // cursors may outlive us
+}
 
 void Intake::start() {
   thread_ = std::thread([this] { run(); });
