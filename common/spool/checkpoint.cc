@@ -1,17 +1,22 @@
 #include "common/spool/checkpoint.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "common/base/bytes.h"
 #include "common/base/crc32c.h"
+#include "common/base/quantity.h"
 
 namespace ox {
 namespace {
 
 constexpr std::string_view kMagic = "OXCHKPNT";
 constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kHeaderSize = 28;  // magic, version, CRC, sequence, length of the body
-constexpr std::size_t kCrcFrom = 16;     // the CRC covers sequence, length and body
+constexpr std::size_t kHeaderSize = 28;  // magic, CRC, version, sequence, length of the body
+constexpr std::size_t kCrcAt = 8;        // the CRC covers everything behind itself, body included
+constexpr std::size_t kCrcFrom = 12;
+constexpr std::uint64_t kSlotUnit = 64 * kKiB;
 
 std::string encode_body(const Checkpoint& c) {
   std::string out;
@@ -20,10 +25,11 @@ std::string encode_body(const Checkpoint& c) {
   append_le(out, c.store_position);
   append_le(out, static_cast<std::int64_t>(c.uptime.count()));
   append_le(out, static_cast<std::uint32_t>(c.cursors.size()));
-  for (const auto& [name, position] : c.cursors) {
+  for (const auto& [name, cursor] : c.cursors) {
     append_le(out, static_cast<std::uint16_t>(name.size()));
     out.append(name);
-    append_le(out, position);
+    append_le(out, cursor.released);
+    append_le(out, cursor.events_before);
   }
   append_le(out, static_cast<std::uint32_t>(c.dedup.size()));
   out.append(c.dedup);
@@ -40,8 +46,9 @@ bool decode_body(std::string_view bytes, Checkpoint& c) {
   c.uptime = Micros(reader.le<std::int64_t>());
   auto cursors = reader.le<std::uint32_t>();
   for (std::uint32_t i = 0; i < cursors && reader.ok(); ++i) {
-    std::string name(reader.string16());
-    c.cursors[name] = reader.le<Position>();
+    Checkpoint::Cursor& cursor = c.cursors[std::string(reader.string16())];
+    cursor.released = reader.le<Position>();
+    cursor.events_before = reader.le<std::uint64_t>();
   }
   c.dedup = reader.take(reader.le<std::uint32_t>());
   c.store = reader.take(reader.le<std::uint32_t>());
@@ -50,28 +57,57 @@ bool decode_body(std::string_view bytes, Checkpoint& c) {
   return true;
 }
 
+std::string encode_slot(const Checkpoint& checkpoint, std::uint64_t sequence) {
+  std::string body = encode_body(checkpoint);
+  std::string out(kMagic);
+  append_le(out, std::uint32_t{0});  // CRC, filled in below
+  append_le(out, kVersion);
+  append_le(out, sequence);
+  append_le(out, static_cast<std::uint32_t>(body.size()));
+  out += body;
+  store_le(out.data() + kCrcAt, crc32c(std::string_view(out).substr(kCrcFrom)));
+  return out;
+}
+
 }  // namespace
+
+Position Checkpoint::floor() const {
+  Position floor = std::min(committed, store_position);
+  for (const auto& [name, cursor] : cursors) floor = std::min(floor, cursor.released);
+  return floor;
+}
+
+Position Checkpoint::highest() const {
+  Position highest = std::max(committed, store_position);
+  for (const auto& [name, cursor] : cursors) highest = std::max(highest, cursor.released);
+  return highest;
+}
 
 Result<std::unique_ptr<CheckpointFile>> CheckpointFile::open(FileSystem& fs,
                                                              const std::string& directory) {
-  std::unique_ptr<CheckpointFile> checkpoint(new CheckpointFile());
-  for (std::size_t slot = 0; slot < 2; ++slot) {
-    std::string path = join_path(directory, fmt::format("checkpoint.{}", slot));
-    OX_ASSIGN_OR_RETURN(checkpoint->slots_[slot], fs.open(path, FileSystem::Open::kOpenOrCreate));
-    if (Status status = checkpoint->load(slot); !status.ok()) return status.at(path);
+  std::unique_ptr<CheckpointFile> checkpoint(new CheckpointFile(fs, directory));
+  for (std::size_t i = 0; i < 2; ++i) {
+    Slot& slot = checkpoint->slots_[i];
+    slot.path = join_path(directory, fmt::format("checkpoint.{}", i));
+    if (Status status = checkpoint->load(slot); !status.ok()) return status.at(slot.path);
+    if (slot.sequence > checkpoint->slots_[checkpoint->current_slot_].sequence)
+      checkpoint->current_slot_ = i;
   }
-  OX_RETURN_IF_ERROR(fs.sync_directory(directory));
   return checkpoint;
 }
 
-Status CheckpointFile::load(std::size_t slot) {
-  OX_ASSIGN_OR_RETURN(FileInfo info, slots_[slot]->info());
-  if (info.size == 0) return ok_status();
-  OX_ASSIGN_OR_RETURN(std::string bytes, read_up_to(*slots_[slot], 0, info.size));
+Status CheckpointFile::load(Slot& slot) {
+  auto file = fs_.open(slot.path, FileSystem::Open::kWrite);
+  if (!file.ok()) return file.status().code() == Code::kNotFound ? ok_status() : file.status();
+  slot.file = std::move(file).value();
+  OX_ASSIGN_OR_RETURN(FileInfo info, slot.file->info());
+  slot.size = info.size;
+  OX_ASSIGN_OR_RETURN(std::string bytes, read_up_to(*slot.file, 0, info.size));
+  if (bytes.find_first_not_of('\0') == std::string::npos) return ok_status();  // never written
   ByteReader reader(bytes);
   std::string_view magic = reader.take(kMagic.size());
-  auto version = reader.le<std::uint32_t>();
   auto crc = reader.le<std::uint32_t>();
+  auto version = reader.le<std::uint32_t>();
   auto sequence = reader.le<std::uint64_t>();
   auto length = reader.le<std::uint32_t>();
   std::string_view body = reader.take(length);
@@ -84,34 +120,71 @@ Status CheckpointFile::load(std::size_t slot) {
   if (version != kVersion)
     return Status(Code::kUnsupported,
                   fmt::format("checkpoint format {} is newer than this program", version));
-  if (!decode_body(body, loaded)) {
+  if (sequence == 0 || !decode_body(body, loaded)) {
     damaged_ = true;
     return ok_status();
   }
-  if (has_current_ && sequence <= sequence_) return ok_status();
-  current_ = std::move(loaded);
-  sequence_ = sequence;
-  has_current_ = true;
+  slot.checkpoint = std::move(loaded);
+  slot.sequence = sequence;
+  return ok_status();
+}
+
+Status CheckpointFile::make_slots() {
+  for (Slot& slot : slots_) {
+    if (slot.file == nullptr) {
+      OX_ASSIGN_OR_RETURN(slot.file, fs_.open(slot.path, FileSystem::Open::kOpenOrCreate));
+    }
+    Status status = reserve(slot, kSlotUnit);
+    if (!status.ok() && status.code() != Code::kNoSpace) return status;
+    OX_RETURN_IF_ERROR(slot.file->sync_data());
+  }
+  return fs_.sync_directory(directory_);
+}
+
+// Writes zeros behind what the file has: blocks that a later checkpoint need not ask for.
+Status CheckpointFile::reserve(Slot& slot, std::uint64_t size) {
+  std::string zeros(kSlotUnit, '\0');
+  while (slot.size < size) {
+    std::uint64_t written = 0;
+    std::uint64_t step = std::min(size - slot.size, kSlotUnit);
+    Status status =
+        write_all(*slot.file, std::string_view(zeros).substr(0, step), slot.size, &written);
+    slot.size += written;
+    if (!status.ok()) return status.at(slot.path);
+  }
   return ok_status();
 }
 
 Status CheckpointFile::write(const Checkpoint& checkpoint) {
-  std::string body = encode_body(checkpoint);
-  std::string bytes(kMagic);
-  append_le(bytes, kVersion);
-  append_le(bytes, std::uint32_t{0});
-  append_le(bytes, sequence_ + 1);
-  append_le(bytes, static_cast<std::uint32_t>(body.size()));
-  bytes += body;
-  store_le(bytes.data() + 12, crc32c(std::string_view(bytes).substr(kCrcFrom)));
-  // A slot never holds the checkpoint that counts while it is written: bytes of an older one left
-  // behind the new ones do no harm, the length says where the body ends.
-  File& slot = *slots_[(sequence_ + 1) % 2];
-  OX_RETURN_IF_ERROR(write_all(slot, bytes, 0));
-  OX_RETURN_IF_ERROR(slot.sync_data());
-  current_ = checkpoint;
-  ++sequence_;
-  has_current_ = true;
+  if (!failure_.ok()) return failure_;
+  std::uint64_t sequence = slots_[current_slot_].sequence + 1;
+  std::string bytes = encode_slot(checkpoint, sequence);
+  Slot& slot = slots_[1 - current_slot_];
+  // A slot that was outgrown gets room for the checkpoint to double, while there is room at all.
+  Status status = ok_status();
+  if (bytes.size() > slot.size) {
+    status = reserve(slot, (2 * bytes.size() / kSlotUnit + 1) * kSlotUnit);
+    if (status.code() == Code::kNoSpace && slot.size >= bytes.size()) status = ok_status();
+  }
+  // This slot never holds the checkpoint that counts. Bytes of an older one left behind the new
+  // ones do no harm: the length says where the body ends.
+  if (status.ok()) {
+    slot.checkpoint.reset();
+    status = write_all(*slot.file, bytes, 0);
+    if (!status.ok()) status = status.at(slot.path);
+  }
+  if (status.ok()) {
+    status = slot.file->sync_data();
+    // After a failed fsync nothing is known of the slot, and a later one could lie about it.
+    if (!status.ok()) status = Status(Code::kIo, slot.path + ": " + status.message());
+  }
+  if (!status.ok()) {
+    if (status.code() != Code::kNoSpace) failure_ = status;
+    return status;
+  }
+  slot.checkpoint = checkpoint;
+  slot.sequence = sequence;
+  current_slot_ = 1 - current_slot_;
   return ok_status();
 }
 

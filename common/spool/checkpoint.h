@@ -1,11 +1,16 @@
 #pragma once
-// How far the outputs of a disk spool had come: two slots (the files checkpoint.0 and checkpoint.1),
-// written in turn, each with a sequence number and a CRC. The valid slot with the higher number counts,
-// so a crash while one is written leaves the other. Byte table in docs/spool.md.
+// How far the outputs of a disk spool had come: two slots (the files checkpoint.0 and
+// checkpoint.1), written in turn, each with a sequence number and a CRC. The valid slot with the
+// higher number counts, so a crash while one is written leaves the other. Byte table in
+// docs/spool.md.
+//
+// Slots are made larger than what is written into them, so that a full disk can still take the
+// checkpoint that frees space.
 #include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/base/clock.h"
@@ -16,37 +21,70 @@
 namespace ox {
 
 struct Checkpoint {
+  struct Cursor {
+    Position released = 0;
+    std::uint64_t events_before = 0;  // in all records of the spool before `released`
+    bool operator==(const Cursor&) const = default;
+  };
+
   Uuid spool_id;
-  Position committed = 0;                   // the dedup snapshot covers every record before this
-  Position store_position = 0;              // the store's bytes are as of this position
-  std::map<std::string, Position> cursors;  // released by each named cursor
-  Micros uptime{};                          // the node's accumulated uptime
-  std::string dedup;                        // Dedup::snapshot()
-  std::string store;                        // opaque: the log files' listing
+  Position committed = 0;                 // the dedup snapshot covers every record before this
+  Position store_position = 0;            // the store's bytes are as of this position
+  std::map<std::string, Cursor> cursors;  // by name
+  Micros uptime{};                        // the node's accumulated uptime
+  std::string dedup;                      // Dedup::snapshot()
+  std::string store;                      // opaque: the log files' listing
+
+  bool operator==(const Checkpoint&) const = default;
+
+  Position floor() const;    // records before this are not needed to go on from here
+  Position highest() const;  // a spool that ends before this has lost records
 };
 
 // Threading: one thread.
 class CheckpointFile {
  public:
-  // Opens the slots in `directory`, made when missing. Errors: kIo; kUnsupported for a newer format.
+  // Reads the slots in `directory`; nothing is changed. Errors: kIo; kUnsupported for a newer
+  // format.
   static Result<std::unique_ptr<CheckpointFile>> open(FileSystem& fs, const std::string& directory);
 
-  // The newest valid checkpoint, if there is one. damaged() tells that a slot held bytes that are none.
-  const Checkpoint* current() const { return has_current_ ? &current_ : nullptr; }
+  // The newest valid checkpoint, if there is one. damaged() tells that a slot held bytes that are
+  // none.
+  const Checkpoint* current() const { return of_slot(current_slot_); }
+  // The one before it, when its slot is valid as well.
+  const Checkpoint* former() const { return of_slot(1 - current_slot_); }
   bool damaged() const { return damaged_; }
 
-  // Writes the other slot and syncs it. After an error the former checkpoint still counts.
+  // Makes the slots that are missing, synced, and gives them their size as far as the disk has
+  // room. To be called once before the first write(). Error: kIo.
+  Status make_slots();
+  // Writes the other slot and syncs it. After an error the former checkpoint still counts. Errors:
+  // kNoSpace may be tried again; after any other every later write() fails as well.
   Status write(const Checkpoint& checkpoint);
 
  private:
-  CheckpointFile() = default;
-  Status load(std::size_t slot);
+  struct Slot {
+    std::string path;
+    std::unique_ptr<File> file;
+    std::uint64_t size = 0;      // of the file
+    std::uint64_t sequence = 0;  // of the checkpoint in it
+    std::optional<Checkpoint> checkpoint;
+  };
 
-  std::array<std::unique_ptr<File>, 2> slots_;
-  Checkpoint current_;
-  bool has_current_ = false;
+  CheckpointFile(FileSystem& fs, std::string directory)
+      : fs_(fs), directory_(std::move(directory)) {}
+  Status load(Slot& slot);
+  Status reserve(Slot& slot, std::uint64_t size);
+  const Checkpoint* of_slot(std::size_t slot) const {
+    return slots_[slot].checkpoint ? &*slots_[slot].checkpoint : nullptr;
+  }
+
+  FileSystem& fs_;
+  const std::string directory_;
+  std::array<Slot, 2> slots_;
+  std::size_t current_slot_ = 0;
   bool damaged_ = false;
-  std::uint64_t sequence_ = 0;  // of current_; the next one goes to slot (sequence_ + 1) % 2
+  Status failure_;
 };
 
 }  // namespace ox

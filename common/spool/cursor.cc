@@ -1,81 +1,91 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "common/base/log.h"
+#include <fmt/format.h>
+
 #include "common/spool/spool.h"
 
 namespace ox {
 
 Cursor::~Cursor() {
   {
+    std::lock_guard no_wake_is_running(spool_.wake_mu_);
     std::lock_guard lock(spool_.mu_);
     std::erase(spool_.cursors_, this);
     // On disk an output's data waits for it to come back; in memory nobody else could ask for it.
-    if (spool_.on_disk() && !name_.empty()) spool_.parked_cursors_[name_] = released_;
+    if (spool_.on_disk() && !name_.empty())
+      spool_.parked_cursors_[name_] = {released_, pending_events_};
     spool_.trim_memory();
   }
-  if (spool_.on_release_) spool_.on_release_();
+  spool_.tell_released();
+}
+
+void Cursor::taken(const SpoolRecord& record) {
+  position_ = record.end;
+  taken_.push_back({record.position, record.end, record.batch->event_count(), record.accepted_at});
 }
 
 Result<std::optional<SpoolRecord>> Cursor::next() {
-  Position limit = 0;
-  std::optional<Spool::Segment> segment;
   while (true) {
-    Position segment_end = 0;
+    Position limit = 0;
+    std::optional<Spool::Segment> segment;
     {
       std::lock_guard lock(spool_.mu_);
-      position_ = std::max(position_, released_);  // drop_oldest() may have moved on
+      position_ = std::max(position_, released_);
       if (position_ >= spool_.committed_) return std::optional<SpoolRecord>();
       if (auto cached = spool_.cached_at(position_)) {
-        position_ = cached->end;
         reader_.reset();
-        taken_.push_back(
-            {cached->position, cached->end, cached->batch->event_count(), cached->accepted_at});
+        taken(*cached);
         return cached;
       }
       if (!spool_.on_disk()) return std::optional<SpoolRecord>();
-      segment = spool_.segment_at(position_, &segment_end);
-      limit = std::min(spool_.committed_, segment_end);
+      segment = spool_.segment_at(position_, &limit);
+      limit = std::min(spool_.committed_, limit);
     }
-    if (!segment)
-      return Status(Code::kIo, fmt::format("no segment holds position {}", position_));
+    if (!segment) return Status(Code::kIo, fmt::format("no segment holds position {}", position_));
     if (reader_ == nullptr || reader_->base() != segment->base) {
-      auto opened = SegmentReader::open(spool_.fs_, segment->path);
-      if (!opened.ok()) return opened.status();
-      reader_ = std::move(opened).value();
+      OX_ASSIGN_OR_RETURN(reader_, SegmentReader::open(spool_.fs_, segment->path));
     }
-    if (reader_->position() != position_) reader_->seek(position_);
-    std::vector<DamagedRange> damaged;
-    auto record = reader_->next(limit, &damaged);
-    if (!record.ok()) return record.status();
-    for (const DamagedRange& range : damaged) spool_.quarantine(range);
-    if (record->has_value()) {
-      position_ = (*record)->end;
-      std::lock_guard lock(spool_.mu_);
-      taken_.push_back({(*record)->position, (*record)->end, (*record)->batch->event_count(),
-                        (*record)->accepted_at});
-      return record;
+    reader_->seek(position_);
+    DamagedRange damage;
+    OX_ASSIGN_OR_RETURN(std::optional<SpoolRecord> record, reader_->next(limit, &damage));
+    // Without a record the rest of this segment cannot be read, though it was committed.
+    Position good = record ? record->position : limit;
+    if (!record)
+      damage = {segment->path, kSegmentHeaderSize + (position_ - segment->base), limit - position_,
+                "committed records that cannot be read"};
+    if (good > position_ && good > told_until_) {
+      spool_.quarantine(damage);
+      position_ = told_until_ = good;
+      return Status(Code::kCorrupt, fmt::format("{} bytes of {} cannot be read ({}): passed over",
+                                                damage.length, damage.segment, damage.reason));
     }
-    // The rest of this segment cannot be read, though it was committed.
-    spool_.quarantine({segment->path, kSegmentHeaderSize + (position_ - segment->base),
-                       limit - position_, "committed records that cannot be read"});
-    position_ = limit;
+    position_ = good;
+    if (!record) continue;
+    std::lock_guard lock(spool_.mu_);
+    taken(*record);
+    return record;
   }
 }
 
 void Cursor::release(Position position) {
+  // What was not taken yet must be taken off the count of pending events all the same.
+  while (position_ < position && position < spool_.end()) {
+    auto record = next();
+    if (record.ok() ? !*record : record.status().code() != Code::kCorrupt) break;
+  }
   {
     std::lock_guard lock(spool_.mu_);
+    OX_CHECK(position <= spool_.end_);
     if (position <= released_) return;
     released_ = position;
     while (!taken_.empty() && taken_.front().end <= position) {
       pending_events_ -= std::min<std::uint64_t>(pending_events_, taken_.front().events);
       taken_.pop_front();
     }
+    if (released_ == spool_.end_) pending_events_ = 0;
     spool_.trim_memory();
   }
-  if (spool_.on_release_) spool_.on_release_();
+  spool_.tell_released();
 }
 
 void Cursor::seek(Position position) {
@@ -93,7 +103,12 @@ Position Cursor::released() const {
 
 std::uint64_t Cursor::pending_bytes() const {
   std::lock_guard lock(spool_.mu_);
-  return spool_.end_ - released_;
+  if (spool_.on_disk()) return spool_.end_ - released_;
+  std::uint64_t bytes = 0;  // without those that were dropped
+  for (auto it = spool_.memory_.rbegin(); it != spool_.memory_.rend() && it->position >= released_;
+       ++it)
+    bytes += it->end - it->position;
+  return bytes;
 }
 
 std::uint64_t Cursor::pending_events() const {
@@ -110,7 +125,10 @@ std::optional<WallTime> Cursor::oldest_pending() const {
   std::lock_guard lock(spool_.mu_);
   if (released_ >= spool_.end_) return std::nullopt;
   if (!taken_.empty()) return taken_.front().accepted_at;
-  if (auto cached = spool_.cached_at(released_)) return cached->accepted_at;
+  if (auto cached = spool_.find_in_memory(released_); cached != spool_.memory_.end())
+    return cached->accepted_at;
+  Position ignored = 0;
+  if (auto segment = spool_.segment_at(released_, &ignored)) return segment->created_at;
   return std::nullopt;
 }
 

@@ -14,7 +14,7 @@ void IntervalSet::add_range(std::uint64_t first, std::uint64_t last) {
       next = last_of_.erase(before);
     }
   }
-  while (next != last_of_.end() && next->first <= last + 1) {
+  while (next != last_of_.end() && next->first - 1 <= last) {
     last = std::max(last, next->second);
     next = last_of_.erase(next);
   }
@@ -41,6 +41,11 @@ void Dedup::commit(const BatchId& id, Micros now) {
   Run& run = runs_[id.run];
   run.seqs.add(id.seq);
   run.last_heard = std::max(run.last_heard, now);
+}
+
+void Dedup::heard(const Uuid& run, Micros now) {
+  if (auto it = runs_.find(run); it != runs_.end())
+    it->second.last_heard = std::max(it->second.last_heard, now);
 }
 
 std::size_t Dedup::expire(Micros now, Micros age) {

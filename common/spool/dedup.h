@@ -1,9 +1,9 @@
 #pragma once
 // Which batches a node has accepted, so that a retransmitted one is acknowledged again and dropped.
 //
-// A batch is pending from its append until it is safe, then committed. Only the committed ones are in
-// the snapshot that a checkpoint keeps: a pending one may vanish in a crash, and must then be taken
-// again. Sequence numbers of a run are kept as intervals that are never merged across gaps.
+// A batch is pending from its append until it is safe, then committed. Only the committed ones are
+// in the snapshot that a checkpoint keeps: a pending one may vanish in a crash, and must then be
+// taken again. Sequence numbers of a run are kept as intervals that are never merged across gaps.
 // Threading: one thread.
 #include <cstdint>
 #include <map>
@@ -42,7 +42,9 @@ class Dedup {
   void forget_pending(const BatchId& id) { pending_.erase(id); }
   // `now` is the node's accumulated uptime; runs not heard of since long expire by it.
   void commit(const BatchId& id, Micros now);
-  // Forgets runs without a batch since `now - age`. Returns how many.
+  // A copy of a batch that is known came: its run goes on, and is not forgotten yet.
+  void heard(const Uuid& run, Micros now);
+  // Forgets runs not heard of since `now - age`. Returns how many.
   std::size_t expire(Micros now, Micros age);
   std::size_t run_count() const { return runs_.size(); }
 

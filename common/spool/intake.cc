@@ -7,6 +7,7 @@
 namespace ox {
 
 static constexpr Micros kRetryFullDisk = Millis(200);
+static constexpr Micros kExpireEvery = std::chrono::hours(1);
 
 Intake::Intake(Spool& spool, BatchObserver* observer, Metrics& metrics,
                const IntakeOptions& options, const Clock& clock)
@@ -19,7 +20,10 @@ Intake::Intake(Spool& spool, BatchObserver* observer, Metrics& metrics,
       dropped_newest_(metrics.counter("spool.dropped.newest")),
       dropped_oldest_(metrics.counter("spool.dropped.oldest")),
       lost_failed_(metrics.counter("spool.dropped.failed_disk")),
-      clock_steps_(metrics.counter("intake.clock_steps")) {
+      clock_steps_(metrics.counter("intake.clock_steps")),
+      last_accept_(spool.recovered_accept_time()),
+      next_expiry_(started_ + kExpireEvery),
+      dedup_covers_(spool.committed()) {
   if (const auto& checkpoint = spool.recovered_checkpoint()) {
     earlier_uptime_ = checkpoint->uptime;
     if (Status status = dedup_.restore(checkpoint->dedup); !status.ok())
@@ -35,7 +39,7 @@ Intake::Intake(Spool& spool, BatchObserver* observer, Metrics& metrics,
 
 Intake::~Intake() {
   stop();
-  spool_.on_release(nullptr);  // cursors may outlive us
+  spool_.on_release({});
 }
 
 void Intake::start() {
@@ -54,11 +58,11 @@ void Intake::stop() {
 
 bool Intake::submit(Submission submission) {
   std::unique_lock lock(mu_);
-  if (!submission.acknowledged) {
+  if (!submission.acknowledged)
     room_.wait(lock, [this] { return stopping_ || queue_bytes_ < options_.queue_bytes; });
-    queue_bytes_ += submission.batch->bytes().size();
-  }
   if (stopping_) return false;
+  if (!submission.acknowledged) queue_bytes_ += submission.batch->bytes().size();
+  waiting_events_ += submission.batch->event_count();
   queue_.push_back(std::move(submission));
   work_.notify_one();
   return true;
@@ -71,126 +75,139 @@ bool Intake::try_submit(Submission& submission) {
     if (queue_bytes_ >= options_.queue_bytes) return false;
     queue_bytes_ += submission.batch->bytes().size();
   }
+  waiting_events_ += submission.batch->event_count();
   queue_.push_back(std::move(submission));
   work_.notify_one();
   return true;
 }
 
 std::uint64_t Intake::waiting_events() const {
-  std::uint64_t events = parked_events_.load(std::memory_order_relaxed);
   std::lock_guard lock(mu_);
-  for (const Submission& submission : queue_) events += submission.batch->event_count();
-  return events;
+  return waiting_events_;
 }
 
 Micros Intake::uptime() const { return earlier_uptime_ + (clock_.mono() - started_); }
 
 std::string Intake::dedup_snapshot(Position* covers, Micros* uptime_now) const {
   std::lock_guard lock(dedup_mu_);
-  // Everything safe has been moved to the committed sets before the mutex was let go.
-  *covers = spool_.on_disk() ? spool_.committed() : 0;
+  *covers = dedup_covers_;
   *uptime_now = uptime();
   return dedup_.snapshot();
 }
 
+// --- The intake's thread -------------------------------------------------------------------------
+
 void Intake::run() {
-  MonoTime next_expiry = clock_.mono() + std::chrono::hours(1);
   std::vector<Submission> group;
-  while (true) {
-    group.clear();
-    bool stopping = false;
-    {
-      std::unique_lock lock(mu_);
-      auto ready = [&] {
-        // A group of blocked givers is left in the queue while others wait for room before them.
-        return stopping_ || poked_ || !queue_.empty();
-      };
-      if (disk_full_) {
-        work_.wait_for(lock, kRetryFullDisk, ready);
-      } else {
-        work_.wait(lock, ready);
-      }
-      poked_ = false;
-      stopping = stopping_;
-      group.swap(queue_);
-    }
+  bool more = true;
+  while (more) {
+    more = wait_for_work(group);
     take(group);
-    if (clock_.mono() >= next_expiry) {
-      std::lock_guard lock(dedup_mu_);
-      dedup_.expire(uptime(), options_.dedup_age);
-      next_expiry = clock_.mono() + std::chrono::hours(1);
-    }
-    if (stopping) return;
+    expire_old_runs();
   }
+}
+
+// False when this is the last round.
+bool Intake::wait_for_work(std::vector<Submission>& group) {
+  group.clear();
+  std::unique_lock lock(mu_);
+  auto ready = [this] { return stopping_ || poked_ || !queue_.empty(); };
+  if (disk_full_ && !parked_.empty()) {
+    work_.wait_for(lock, kRetryFullDisk, ready);
+  } else {
+    work_.wait(lock, ready);
+  }
+  poked_ = false;
+  group.swap(queue_);
+  return !stopping_;
 }
 
 void Intake::take(std::vector<Submission>& group) {
-  disk_full_ = false;
-  {
-    std::lock_guard lock(dedup_mu_);
-    std::deque<Submission> waiting;
-    waiting.swap(parked_);
-    for (Submission& submission : waiting)
-      if (!admit(submission)) parked_.push_back(std::move(submission));
-    for (Submission& submission : group)
-      if (!admit(submission)) parked_.push_back(std::move(submission));
-    commit_group();
-    settle_safe();
+  while (!parked_.empty() && take_parked()) {
   }
-  // Givers that can be blocked are let go on only as their batches leave the queue and the park.
-  std::uint64_t blocked_bytes = 0;
-  std::uint64_t parked_events = 0;
-  for (const Submission& submission : parked_) {
-    parked_events += submission.batch->event_count();
-    if (!submission.acknowledged) blocked_bytes += submission.batch->bytes().size();
+  for (Submission& submission : group) {
+    bool done = waits_its_turn(submission) ? settle_copy(submission) : admit(submission);
+    if (!done) park(std::move(submission));
   }
-  parked_events_ = parked_events;
-  full_ = !parked_.empty();
-  std::lock_guard lock(mu_);
-  queue_bytes_ = blocked_bytes;
-  for (const Submission& submission : queue_)
-    if (!submission.acknowledged) queue_bytes_ += submission.batch->bytes().size();
-  room_.notify_all();
+  if (options_.sync == SyncMode::kNone) {
+    spool_.commit_unsynced();
+  } else {
+    (void)spool_.commit();  // a failure has stopped the spool and was logged: nothing becomes safe
+  }
+  settle_safe();
+  if (spool_.failed()) abandon_unacknowledged();
+  publish_waiting();
 }
 
-// False when the submission must wait.
-bool Intake::admit(Submission& submission) {
-  const BatchId& id = submission.batch->id();
+bool Intake::take_parked() {
+  Submission& first = parked_.front();
+  if (!admit(first)) return false;
+  if (first.acknowledged) parked_batches_.erase(first.batch->id());
+  parked_events_ -= first.batch->event_count();
+  if (!first.acknowledged) parked_blocked_bytes_ -= first.batch->bytes().size();
+  parked_.pop_front();
+  return true;
+}
+
+// Nobody passes those who already wait, unless it would be dropped rather than wait.
+bool Intake::waits_its_turn(const Submission& submission) const {
+  return !parked_.empty() && (submission.acknowledged || options_.when_full == WhenFull::kBlock);
+}
+
+void Intake::park(Submission submission) {
   if (submission.acknowledged) {
-    std::uint64_t end = 0;
-    switch (dedup_.look_up(id, &end)) {
-      case Dedup::Seen::kCommitted:
-        duplicates_.add();
-        submission.giver->settled(submission.token, id, Settled::kSafe);
-        return true;
-      case Dedup::Seen::kPending:
-        duplicates_.add();
-        waiters_.emplace(end, Waiter{end, submission.giver, submission.token, id, false, true});
-        return true;
-      case Dedup::Seen::kNew:
-        break;
-    }
+    // Peers that connect again send what waits here once more: its bytes are held once.
+    auto [first, is_new] = parked_batches_.try_emplace(submission.batch->id(), submission.batch);
+    if (!is_new) submission.batch = first->second;
   }
+  parked_events_ += submission.batch->event_count();
+  if (!submission.acknowledged) parked_blocked_bytes_ += submission.batch->bytes().size();
+  parked_.push_back(std::move(submission));
+}
+
+bool Intake::admit(const Submission& submission) {
+  if (settle_copy(submission)) return true;
   if (spool_.failed()) {
-    // An acknowledging peer keeps its batch and takes it elsewhere; the others have nobody to keep it.
+    // An acknowledging peer keeps its batch and takes it elsewhere; the others have nobody to keep
+    // it.
     if (submission.acknowledged) return false;
     drop(submission, lost_failed_);
     return true;
   }
-  if (!make_room(submission)) {
-    if (submission.acknowledged || options_.when_full == WhenFull::kBlock) return false;
-    drop(submission, dropped_newest_);
-    return true;
+  if (make_room(submission)) return append(submission);
+  if (submission.acknowledged || options_.when_full == WhenFull::kBlock) return false;
+  drop(submission, dropped_newest_);
+  return true;
+}
+
+bool Intake::settle_copy(const Submission& submission) {
+  if (!submission.acknowledged) return false;  // sealed in this process, and given once
+  const BatchId& id = submission.batch->id();
+  Position end = 0;
+  switch (dedup_.look_up(id, &end)) {
+    case Dedup::Seen::kNew:
+      return false;
+    case Dedup::Seen::kPending:
+      waiters_.emplace(end, Waiter{submission.giver, submission.token, id,
+                                   submission.batch->event_count(), false, true});
+      break;
+    case Dedup::Seen::kCommitted: {
+      {
+        std::lock_guard lock(dedup_mu_);
+        dedup_.heard(id.run, uptime());
+      }
+      submission.giver->settled(submission.token, id, Settled::kSafe);
+      break;
+    }
   }
-  append(submission);
-  return submission.batch == nullptr;
+  duplicates_.add();
+  return true;
 }
 
 bool Intake::make_room(const Submission& submission) {
   std::uint64_t size = record_size(*submission.batch);
-  // First come, first served: nobody passes those who already wait.
-  bool others_wait = !parked_.empty() && options_.when_full == WhenFull::kBlock;
-  if (!others_wait && spool_.has_room(size)) return true;
+  if (spool_.has_room(size)) return true;
+  if (spool_.reclaim() && spool_.has_room(size)) return true;
   if (submission.acknowledged || options_.when_full != WhenFull::kDropOldest) return false;
   // An acknowledging peer's batch is refused by withholding its ack, never dropped.
   auto may_drop = [this](Position end) {
@@ -201,38 +218,40 @@ bool Intake::make_room(const Submission& submission) {
     auto dropped = spool_.drop_oldest(may_drop);
     if (!dropped) return false;
     dropped_oldest_.add(dropped->batch->event_count());
-    auto [first, last] = waiters_.equal_range(dropped->end);
-    for (auto it = first; it != last; ++it)
-      it->second.giver->settled(it->second.token, it->second.id, Settled::kDropped);
-    waiters_.erase(first, last);
     dedup_.forget_pending(dropped->batch->id());
+    auto [first, last] = waiters_.equal_range(dropped->end);
+    std::vector<std::pair<Position, Waiter>> gone(first, last);
+    waiters_.erase(first, last);
+    for (const auto& [end, waiter] : gone)
+      waiter.giver->settled(waiter.token, waiter.id, Settled::kDropped);
   }
   return true;
 }
 
-void Intake::append(Submission& submission) {
-  auto record = spool_.append_unsynced(submission.batch, accept_time());
-  if (!record.ok()) {
-    if (record.status().code() == Code::kNoSpace) {
-      if (!disk_full_) log_warning("spool: {}", record.status().message());
-      disk_full_ = true;
-      if (!submission.acknowledged && options_.when_full != WhenFull::kBlock) {
-        drop(submission, dropped_newest_);
-        submission.batch = nullptr;
-      }
-      return;  // with its batch: it waits
-    }
-    if (!submission.acknowledged) {
-      drop(submission, lost_failed_);
-      submission.batch = nullptr;
-    }
-    return;
+bool Intake::append(const Submission& submission) {
+  WallTime accepted_at = accept_time();
+  auto record = spool_.append_unsynced(submission.batch, accepted_at);
+  bool is_full = record.status().code() == Code::kNoSpace;
+  if (is_full && spool_.reclaim()) {
+    record = spool_.append_unsynced(submission.batch, accepted_at);
+    is_full = record.status().code() == Code::kNoSpace;
   }
-  dedup_.add_pending(submission.batch->id(), record->end);
-  waiters_.emplace(record->end, Waiter{record->end, submission.giver, submission.token,
-                                       submission.batch->id(), true, submission.acknowledged});
+  if (is_full && !disk_full_)
+    log_warning("spool: {}: batches wait until there is room", record.status().message());
+  disk_full_ = is_full;
+  if (!record.ok()) {
+    if (submission.acknowledged) return false;
+    if (is_full && options_.when_full == WhenFull::kBlock) return false;
+    drop(submission, is_full ? dropped_newest_ : lost_failed_);
+    return true;
+  }
+  const BatchId& id = submission.batch->id();
+  dedup_.add_pending(id, record->end);
+  waiters_.emplace(record->end,
+                   Waiter{submission.giver, submission.token, id, submission.batch->event_count(),
+                          true, submission.acknowledged});
   if (observer_ != nullptr) observer_->accepted(*record);
-  submission.batch = nullptr;
+  return true;
 }
 
 void Intake::drop(const Submission& submission, Counter& counter) {
@@ -240,23 +259,57 @@ void Intake::drop(const Submission& submission, Counter& counter) {
   submission.giver->settled(submission.token, submission.batch->id(), Settled::kDropped);
 }
 
-void Intake::commit_group() {
-  if (options_.sync == SyncMode::kNone) {
-    spool_.commit_unsynced();
-  } else {
-    (void)spool_.commit();  // a failure has stopped the spool and was logged: nothing becomes safe
-  }
-}
-
 void Intake::settle_safe() {
   Position safe = spool_.safe_position();
   auto end = waiters_.upper_bound(safe);
-  for (auto it = waiters_.begin(); it != end; ++it) {
-    const Waiter& waiter = it->second;
-    if (waiter.original) dedup_.commit(waiter.id, uptime());
-    waiter.giver->settled(waiter.token, waiter.id, Settled::kSafe);
+  {
+    std::lock_guard lock(dedup_mu_);
+    for (auto it = waiters_.begin(); it != end; ++it)
+      if (it->second.original) dedup_.commit(it->second.id, uptime());
+    dedup_covers_ = std::max(dedup_covers_, safe);
   }
+  for (auto it = waiters_.begin(); it != end; ++it)
+    it->second.giver->settled(it->second.token, it->second.id, Settled::kSafe);
   waiters_.erase(waiters_.begin(), end);
+}
+
+// Nothing becomes safe any more. Who has nobody behind him that keeps his batch must not wait for
+// ever.
+void Intake::abandon_unacknowledged() {
+  for (auto it = waiters_.begin(); it != waiters_.end();) {
+    const Waiter waiter = it->second;
+    it = waiter.acknowledged ? std::next(it) : waiters_.erase(it);
+    if (waiter.acknowledged) continue;
+    lost_failed_.add(waiter.events);
+    waiter.giver->settled(waiter.token, waiter.id, Settled::kDropped);
+  }
+  std::erase_if(parked_, [this](const Submission& submission) {
+    if (submission.acknowledged) return false;
+    parked_events_ -= submission.batch->event_count();
+    drop(submission, lost_failed_);
+    return true;
+  });
+  parked_blocked_bytes_ = 0;
+}
+
+// Givers that can be blocked are let go on only as their batches leave the queue and the park.
+void Intake::publish_waiting() {
+  full_ = !parked_.empty();
+  std::lock_guard lock(mu_);
+  queue_bytes_ = parked_blocked_bytes_;
+  waiting_events_ = parked_events_;
+  for (const Submission& submission : queue_) {
+    waiting_events_ += submission.batch->event_count();
+    if (!submission.acknowledged) queue_bytes_ += submission.batch->bytes().size();
+  }
+  room_.notify_all();
+}
+
+void Intake::expire_old_runs() {
+  if (clock_.mono() < next_expiry_) return;
+  next_expiry_ = clock_.mono() + kExpireEvery;
+  std::lock_guard lock(dedup_mu_);
+  dedup_.expire(uptime(), options_.dedup_age);
 }
 
 WallTime Intake::accept_time() {

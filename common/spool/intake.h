@@ -1,15 +1,15 @@
 #pragma once
-// The one thread that appends to a spool: it takes batches from everybody who has some, drops copies of
-// what it has, appends the rest as a group, commits once for all of them, and tells each giver when its
-// batch is safe.
+// The one thread that appends to a spool: it takes batches from everybody who has some, drops
+// copies of what it has, appends the rest as a group, commits once for all of them, and tells each
+// giver when its batch is safe.
 //
 //   collect, link, sources --submit()--> queue --> dedup, room, append --> commit --> settled()
 //                                                       |                               (givers)
 //                                                       +--> BatchObserver::accepted()
 //
-// Back-pressure: submissions with Unacked::kWait block their submit() while the queue is full; those of
-// acknowledging peers never do, because the peers' windows bound them.
-// Threading: submit() from any thread; BatchGiver and BatchObserver are called on the intake's thread.
+// Back-pressure: submissions with Unacked::kWait block their submit() while the queue is full;
+// those of acknowledging peers never do, because the peers' windows bound them. Threading: submit()
+// from any thread; BatchGiver and BatchObserver are called on the intake's thread.
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -35,7 +35,8 @@ enum class Settled {
 class BatchGiver {
  public:
   virtual ~BatchGiver() = default;
-  // Called once for each submission, in no order between givers. Must not block.
+  // Called once for each submission, in no order between givers; for those that stop() leaves
+  // waiting, never. Must not block. The giver must live until stop() has returned.
   virtual void settled(std::uint64_t token, const BatchId& id, Settled how) = 0;
 };
 
@@ -86,30 +87,38 @@ class Intake {
 
   // True while batches wait for room under WhenFull::kBlock. Thread-safe.
   bool full() const { return full_.load(std::memory_order_relaxed); }
-  // Events in submissions that wait in the queue or for room. Thread-safe.
+  // Events in submissions that wait in the queue or for room, or are being taken. Thread-safe.
   std::uint64_t waiting_events() const;
 
   // The dedup sets and the position they cover, for a checkpoint. Thread-safe.
   std::string dedup_snapshot(Position* covers, Micros* uptime) const;
 
  private:
-  struct Waiter {
-    Position end;
+  struct Waiter {  // a submission whose batch is pending
     BatchGiver* giver;
     std::uint64_t token;
     BatchId id;
+    std::uint32_t events;
     bool original;      // false: a copy that joined
     bool acknowledged;  // its sender still has it: it must not be dropped
   };
 
   void run();
+  bool wait_for_work(std::vector<Submission>& group);
   void take(std::vector<Submission>& group);
-  bool admit(Submission& submission);
+  void expire_old_runs();
+  // These three: true when the submission was dealt with, false when it must wait.
+  bool take_parked();
+  bool admit(const Submission& submission);
+  bool append(const Submission& submission);
+  bool settle_copy(const Submission& submission);
+  bool waits_its_turn(const Submission& submission) const;
+  void park(Submission submission);
   bool make_room(const Submission& submission);
-  void append(Submission& submission);
-  void commit_group();
   void settle_safe();
+  void abandon_unacknowledged();
   void drop(const Submission& submission, Counter& counter);
+  void publish_waiting();
   WallTime accept_time();
   Micros uptime() const;
 
@@ -128,24 +137,29 @@ class Intake {
 
   // Owned by the intake's thread.
   std::deque<Submission> parked_;  // wait for room, in order
-  std::multimap<Position, Waiter> waiters_;
+  std::uint64_t parked_events_ = 0;
+  std::uint64_t parked_blocked_bytes_ = 0;  // of givers that can be blocked
+  std::unordered_map<BatchId, BatchPtr, BatchIdHash> parked_batches_;  // of acknowledging peers
+  std::multimap<Position, Waiter> waiters_;                            // by the end of the record
   WallTime last_accept_{};
-  MonoTime retry_at_{};
+  MonoTime next_expiry_{};
   bool disk_full_ = false;
 
+  // Written by the intake's thread only, under the mutex; it reads them without.
   mutable std::mutex dedup_mu_;
-  Dedup dedup_;  // guarded by dedup_mu_
+  Dedup dedup_;
+  Position dedup_covers_ = 0;  // every record before this is in dedup_
 
   std::atomic<bool> full_{false};
-  std::atomic<std::uint64_t> parked_events_{0};
 
   mutable std::mutex mu_;
-  std::condition_variable work_;           // for the intake
-  std::condition_variable room_;           // for blocked givers
-  std::vector<Submission> queue_;          // guarded by mu_
-  std::uint64_t queue_bytes_ = 0;          // guarded by mu_: of givers that can be blocked
-  bool poked_ = false;                     // guarded by mu_: the spool released something
-  bool stopping_ = false;                  // guarded by mu_
+  std::condition_variable work_;      // for the intake
+  std::condition_variable room_;      // for blocked givers
+  std::vector<Submission> queue_;     // guarded by mu_
+  std::uint64_t queue_bytes_ = 0;     // guarded by mu_: of givers that can be blocked
+  std::uint64_t waiting_events_ = 0;  // guarded by mu_
+  bool poked_ = false;                // guarded by mu_: the spool released something
+  bool stopping_ = false;             // guarded by mu_
   std::thread thread_;
 };
 

@@ -1,9 +1,9 @@
 #include "common/spool/segment.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <cstring>
+
+#include <fmt/format.h>
 
 #include "common/base/bytes.h"
 #include "common/base/crc32c.h"
@@ -17,15 +17,19 @@ constexpr std::uint32_t kSegmentVersion = 1;
 constexpr std::string_view kRecordMagic{"\x89OXR\r\n\x1a\n", 8};
 constexpr std::size_t kChunk = 1 << 20;
 
-std::string encode_segment_header(const Uuid& spool_id, Position base, WallTime now) {
+constexpr std::size_t kHeaderCrcAt = 8;  // the CRC covers everything behind itself
+constexpr std::size_t kHeaderCrcFrom = 12;
+
+std::string encode_segment_header(const SegmentHeader& header) {
   std::string out(kSegmentMagic);
-  append_le(out, kSegmentVersion);
   append_le(out, std::uint32_t{0});  // CRC, filled in below
-  out.append(spool_id.view());
-  append_le(out, base);
-  append_le(out, static_cast<std::int64_t>(now.count()));
+  append_le(out, kSegmentVersion);
+  out.append(header.spool_id.view());
+  append_le(out, header.base);
+  append_le(out, static_cast<std::int64_t>(header.created_at.count()));
+  append_le(out, header.events_before);
   out.resize(kSegmentHeaderSize, '\0');
-  store_le(out.data() + 12, crc32c(std::string_view(out).substr(16)));
+  store_le(out.data() + kHeaderCrcAt, crc32c(std::string_view(out).substr(kHeaderCrcFrom)));
   return out;
 }
 
@@ -67,86 +71,98 @@ std::optional<Position> parse_segment_name(const std::string& name) {
 
 Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(FileSystem& fs,
                                                              const std::string& directory,
-                                                             const Uuid& spool_id, Position base,
-                                                             WallTime now) {
-  std::string path = join_path(directory, segment_name(base));
+                                                             const SegmentHeader& header) {
+  std::string path = join_path(directory, segment_name(header.base));
   OX_ASSIGN_OR_RETURN(auto file, fs.open(path, FileSystem::Open::kCreate));
-  Status status = write_all(*file, encode_segment_header(spool_id, base, now), 0);
-  if (status.ok()) status = file->sync_data();
-  if (status.ok()) status = fs.sync_directory(directory);
+  Status status = write_all(*file, encode_segment_header(header), 0);
+  if (status.ok()) {
+    status = file->sync_data();
+    if (status.ok()) status = fs.sync_directory(directory);
+    // Even a disk that is only full has now failed an fsync, which must not be tried again.
+    if (!status.ok()) status = Status(Code::kIo, status.message());
+  }
   if (!status.ok()) {
     // Without its header the file is nothing: a later try under the same name must find it gone.
     (void)fs.remove(path);
     return status;
   }
-  return std::unique_ptr<SegmentWriter>(new SegmentWriter(std::move(file), base, base));
+  return std::unique_ptr<SegmentWriter>(
+      new SegmentWriter(std::move(file), header.base, header.base));
 }
 
 Result<std::unique_ptr<SegmentWriter>> SegmentWriter::resume(FileSystem& fs,
                                                              const std::string& directory,
                                                              Position base, Position end) {
-  OX_ASSIGN_OR_RETURN(auto file, fs.open(join_path(directory, segment_name(base)),
-                                         FileSystem::Open::kWrite));
+  OX_ASSIGN_OR_RETURN(auto file,
+                      fs.open(join_path(directory, segment_name(base)), FileSystem::Open::kWrite));
   OX_RETURN_IF_ERROR(file->truncate(kSegmentHeaderSize + (end - base)));
   // What was read may have been in the page cache only: make it so on the disk before it is used.
   OX_RETURN_IF_ERROR(file->sync_data());
   return std::unique_ptr<SegmentWriter>(new SegmentWriter(std::move(file), base, end));
 }
 
-Status SegmentWriter::append_unsynced(const std::vector<SpoolRecord>& records) {
-  if (records.empty()) return ok_status();
-  OX_CHECK(records.front().position == end_);
-  std::string frames(records.size() * kRecordFrameSize, '\0');
-  std::vector<std::string_view> parts;
-  parts.reserve(records.size() * 2);
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    char* frame = frames.data() + i * kRecordFrameSize;
-    encode_frame(records[i], frame);
-    parts.emplace_back(frame, kRecordFrameSize);
-    parts.push_back(records[i].batch->bytes());
-  }
+Status SegmentWriter::append_unsynced(const SpoolRecord& record) {
+  OX_CHECK(record.position == end_);
+  char frame[kRecordFrameSize];
+  encode_frame(record, frame);
+  std::string_view parts[] = {{frame, kRecordFrameSize}, record.batch->bytes()};
   std::uint64_t offset = kSegmentHeaderSize + (end_ - base_);
   Status status = write_all(*file_, parts, offset);
   if (!status.ok()) {
     // A half-written record would be cut at the next start anyway; cut it now so that a later try
     // writes to the same place. When even that fails the segment cannot be trusted.
     Status cut = file_->truncate(offset);
-    if (!cut.ok()) return cut.at("after a failed write");
+    if (!cut.ok()) return Status(Code::kIo, "after a failed write: " + cut.message());
     return status;
   }
-  end_ = records.back().end;
+  end_ = record.end;
   return ok_status();
 }
 
 Status SegmentWriter::sync() { return file_->sync_data(); }
 
+Status rewrite_segment_header(FileSystem& fs, const std::string& path,
+                              const SegmentHeader& header) {
+  OX_ASSIGN_OR_RETURN(auto file, fs.open(path, FileSystem::Open::kWrite));
+  OX_RETURN_IF_ERROR(write_all(*file, encode_segment_header(header), 0));
+  return file->sync_data();
+}
+
 Result<std::unique_ptr<SegmentReader>> SegmentReader::open(FileSystem& fs,
                                                            const std::string& path) {
   OX_ASSIGN_OR_RETURN(auto file, fs.open(path, FileSystem::Open::kRead));
   std::unique_ptr<SegmentReader> reader(new SegmentReader(std::move(file), path));
-  OX_ASSIGN_OR_RETURN(std::string header, read_up_to(*reader->file_, 0, kSegmentHeaderSize));
-  if (header.size() < kSegmentHeaderSize || !header.starts_with(kSegmentMagic))
+  OX_ASSIGN_OR_RETURN(std::string bytes, read_up_to(*reader->file_, 0, kSegmentHeaderSize));
+  if (bytes.size() < kSegmentHeaderSize || !bytes.starts_with(kSegmentMagic))
     return Status(Code::kCorrupt, path + ": not a segment header");
-  if (load_le<std::uint32_t>(header.data() + 12) != crc32c(std::string_view(header).substr(16)))
+  if (load_le<std::uint32_t>(bytes.data() + kHeaderCrcAt) !=
+      crc32c(std::string_view(bytes).substr(kHeaderCrcFrom)))
     return Status(Code::kCorrupt, path + ": the segment header's CRC is wrong");
-  auto version = load_le<std::uint32_t>(header.data() + 8);
+  ByteReader fields(std::string_view(bytes).substr(kHeaderCrcFrom));
+  auto version = fields.le<std::uint32_t>();
   if (version != kSegmentVersion)
-    return Status(Code::kUnsupported, fmt::format("{}: segment format {} is newer than this program",
-                                                  path, version));
-  reader->spool_id_ = Uuid::from_bytes(std::string_view(header).substr(16, 16));
-  reader->base_ = load_le<Position>(header.data() + 32);
-  reader->seek(reader->base_);
+    return Status(Code::kUnsupported,
+                  fmt::format("{}: segment format {} is newer than this program", path, version));
+  SegmentHeader& header = reader->header_;
+  header.spool_id = Uuid::from_bytes(fields.take(16));
+  header.base = fields.le<Position>();
+  header.created_at = WallTime(fields.le<std::int64_t>());
+  header.events_before = fields.le<std::uint64_t>();
+  reader->seek(header.base);
   return reader;
 }
 
-void SegmentReader::seek(Position position) { position_ = position; }
+Result<Position> SegmentReader::file_end() {
+  OX_ASSIGN_OR_RETURN(FileInfo info, file_->info());
+  return base() + (info.size - std::min<std::uint64_t>(info.size, kSegmentHeaderSize));
+}
 
 Result<std::string_view> SegmentReader::bytes_at(Position at, std::size_t size) {
   if (at < chunk_at_ || at + size > chunk_at_ + chunk_.size()) {
     if (at >= read_limit_) return std::string_view();
     std::size_t want = std::max(size, kChunk);
     want = static_cast<std::size_t>(std::min<Position>(want, read_limit_ - at));
-    OX_ASSIGN_OR_RETURN(chunk_, read_up_to(*file_, kSegmentHeaderSize + (at - base_), want));
+    OX_ASSIGN_OR_RETURN(chunk_, read_up_to(*file_, kSegmentHeaderSize + (at - base()), want));
     chunk_at_ = at;
   }
   return std::string_view(chunk_).substr(at - chunk_at_, size);
@@ -209,31 +225,36 @@ Result<std::optional<Position>> SegmentReader::find_next_record(Position from, P
   return std::optional<Position>();
 }
 
-Result<std::optional<SpoolRecord>> SegmentReader::next(Position limit,
-                                                       std::vector<DamagedRange>* damage) {
+Result<std::optional<SpoolRecord>> SegmentReader::next(Position limit, DamagedRange* damage) {
   read_limit_ = limit;
   SpoolRecord record;
   Status error;
   std::string reason;
-  Parse parse = parse_at(position_, limit, record, error, reason);
-  if (parse == Parse::kEnd) return std::optional<SpoolRecord>();
-  Position bad_from = position_;
-  std::string first_reason = reason;
   Position at = position_;
+  Parse parse = parse_at(at, limit, record, error, reason);
+  std::string first_reason = reason;
   while (parse == Parse::kBad) {
     if (!error.ok()) return error.at(path_);
     OX_ASSIGN_OR_RETURN(std::optional<Position> candidate, find_next_record(at + 1, limit));
-    if (!candidate) return std::optional<SpoolRecord>();  // torn tail, or nothing good behind it
+    if (!candidate) return std::optional<SpoolRecord>();
     at = *candidate;
     parse = parse_at(at, limit, record, error, reason);
-    if (parse == Parse::kEnd) return std::optional<SpoolRecord>();
   }
-  if (at != bad_from && damage != nullptr) {
-    damage->push_back(
-        {path_, kSegmentHeaderSize + (bad_from - base_), at - bad_from, first_reason});
-  }
+  if (parse == Parse::kEnd) return std::optional<SpoolRecord>();
+  if (at != position_ && damage != nullptr)
+    *damage = {path_, kSegmentHeaderSize + (position_ - base()), at - position_, first_reason};
   position_ = record.end;
   return std::optional<SpoolRecord>(std::move(record));
+}
+
+Result<bool> SegmentReader::at_unfinished_record() {
+  OX_ASSIGN_OR_RETURN(read_limit_, file_end());
+  OX_ASSIGN_OR_RETURN(std::string_view head, bytes_at(position_, kRecordFrameSize));
+  if (head.empty()) return false;
+  if (head.size() < kRecordFrameSize) return kRecordMagic.starts_with(head.substr(0, 8));
+  Frame frame{};
+  return decode_frame(head, frame) && frame.position == position_ &&
+         position_ + kRecordFrameSize + frame.length > read_limit_;
 }
 
 }  // namespace ox

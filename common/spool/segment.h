@@ -3,9 +3,9 @@
 //
 // A segment is a 64-byte header and then records, one after the other. A record is a 36-byte frame
 // (sync marker, position, time of acceptance, length, CRC) and a batch exactly as it travels on the
-// link. A position is a byte offset in the endless log of frames and batches, headers not counted: the
-// record at position p of the segment with base b begins 64 + p - b bytes into the file. Every frame
-// carries its own position, so that bytes of some other place are never taken for a record.
+// link. A position is a byte offset in the endless log of frames and batches, headers not counted:
+// the record at position p of the segment with base b begins 64 + p - b bytes into the file. Every
+// frame carries its own position, so that bytes of some other place are never taken for a record.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -34,13 +34,21 @@ struct SpoolRecord {
 // What a batch takes in the log, in memory and on disk alike.
 inline Position record_size(const Batch& batch) { return kRecordFrameSize + batch.bytes().size(); }
 
+// What stands in the first kSegmentHeaderSize bytes of a segment.
+struct SegmentHeader {
+  Uuid spool_id;
+  Position base = 0;                // of the first record
+  WallTime created_at{};            // when that record was accepted
+  std::uint64_t events_before = 0;  // in all records of the spool before `base`
+};
+
 // "00000000000067108864.seg" and back.
 std::string segment_name(Position base);
 std::optional<Position> parse_segment_name(const std::string& name);
 
 // Bytes of a segment that are no record: copied aside before they are passed over.
 struct DamagedRange {
-  std::string segment;           // path
+  std::string segment;  // path
   std::uint64_t file_offset = 0;
   std::uint64_t length = 0;
   std::string reason;
@@ -50,17 +58,17 @@ struct DamagedRange {
 // Durability: append_unsynced() reaches the page cache; only sync() makes it safe.
 class SegmentWriter {
  public:
-  // Creates the file with its header, and syncs both it and `directory`.
+  // Creates the file with its header, and syncs both it and `directory`. After an error there is no
+  // such file. Errors: kNoSpace may be tried again, others must not.
   static Result<std::unique_ptr<SegmentWriter>> create(FileSystem& fs, const std::string& directory,
-                                                       const Uuid& spool_id, Position base,
-                                                       WallTime now);
+                                                       const SegmentHeader& header);
   // Goes on behind the last good record of an existing segment: cuts it to `end` first, and syncs.
   static Result<std::unique_ptr<SegmentWriter>> resume(FileSystem& fs, const std::string& directory,
                                                        Position base, Position end);
 
-  // All of `records` (their position and end set by the caller, contiguous from end()), or none: after
-  // an error the file is cut to its former end. Errors: kNoSpace may be tried again, kIo must not.
-  Status append_unsynced(const std::vector<SpoolRecord>& records);
+  // Appends the record, whose position must be end(), or nothing: after an error the file is cut to
+  // its former end. Errors: kNoSpace may be tried again, kIo must not.
+  Status append_unsynced(const SpoolRecord& record);
   // fdatasync. After an error nothing is known: the segment must not be used any more.
   Status sync();
 
@@ -76,24 +84,31 @@ class SegmentWriter {
   Position end_;
 };
 
+// Puts a new header over a damaged one, and syncs it. The records behind it are not touched.
+Status rewrite_segment_header(FileSystem& fs, const std::string& path, const SegmentHeader& header);
+
 // Reads records of one segment in order, in chunks of at least 1 MiB. Threading: one thread.
 class SegmentReader {
  public:
   // Errors: kNotFound, kIo; kCorrupt for a bad header, kUnsupported for a newer format.
   static Result<std::unique_ptr<SegmentReader>> open(FileSystem& fs, const std::string& path);
 
-  const Uuid& spool_id() const { return spool_id_; }
-  Position base() const { return base_; }
+  const SegmentHeader& header() const { return header_; }
+  Position base() const { return header_.base; }
+  // Behind the last byte of the file as it is now. Error: kIo.
+  Result<Position> file_end();
   // The position behind the last record returned, or of the seek.
   Position position() const { return position_; }
   // `position` is that of a record (or the end): the next next() returns the record there.
-  void seek(Position position);
+  void seek(Position position) { position_ = position; }
 
-  // The next good record before `limit`, or nothing at the end of what can be read. Damaged bytes in
-  // between are passed over and, when `damage` is given, told there; those at the end are not damage
-  // but a torn tail: position() stays in front of them. Error: kIo.
-  Result<std::optional<SpoolRecord>> next(Position limit,
-                                          std::vector<DamagedRange>* damage = nullptr);
+  // The next good record before `limit`, or nothing at the end of what can be read. Damaged bytes
+  // in between are passed over and, when `damage` is given, told there; position() stays in front
+  // of those that no good record follows. Error: kIo.
+  Result<std::optional<SpoolRecord>> next(Position limit, DamagedRange* damage = nullptr);
+  // True when what stands at position() is a record whose append was cut off by the end of the
+  // file, and not damage.
+  Result<bool> at_unfinished_record();
 
  private:
   SegmentReader(std::unique_ptr<File> file, std::string path)
@@ -107,8 +122,7 @@ class SegmentReader {
 
   std::unique_ptr<File> file_;
   std::string path_;
-  Uuid spool_id_;
-  Position base_ = 0;
+  SegmentHeader header_;
   Position position_ = 0;
   Position read_limit_ = 0;  // bytes from here on may still change: they are not kept in chunk_
   std::string chunk_;

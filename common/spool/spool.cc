@@ -1,12 +1,24 @@
 #include "common/spool/spool.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "common/base/log.h"
 
 namespace ox {
+
+// With four segments in the budget at least, there is always one that can go before it is used up.
+static std::uint64_t segment_limit(const SpoolOptions& options) {
+  return std::min(options.segment_bytes, options.disk_limit / 4);
+}
+
+Spool::Spool(FileSystem& fs, const SpoolOptions& options, const Clock& clock)
+    : fs_(fs),
+      options_(options),
+      clock_(clock),
+      segment_bytes_(segment_limit(options)),
+      quarantine_(fs, join_path(options.path, "quarantine")) {}
 
 Spool::~Spool() { OX_CHECK(cursors_.empty()); }
 
@@ -14,33 +26,38 @@ std::unique_ptr<Cursor> Spool::add_cursor(const std::string& name, std::function
   std::unique_ptr<Cursor> cursor(new Cursor(*this, name));
   cursor->wake_ = std::move(wake);
   std::lock_guard lock(mu_);
-  Position start = begin_;
-  if (auto parked = parked_cursors_.extract(name); !parked.empty())
-    start = std::clamp(parked.mapped(), begin_, end_);
-  cursor->position_ = start;
-  cursor->released_ = start;
-  for (const RecoveredRecord& record : recovered_records_)
-    if (record.position >= start) cursor->pending_events_ += record.events;
-  if (recovered_records_.empty())
-    for (const SpoolRecord& record : memory_)
-      if (record.position >= start) cursor->pending_events_ += record.batch->event_count();
+  for (const Cursor* other : cursors_) OX_CHECK(name.empty() || other->name() != name);
+  if (auto parked = parked_cursors_.extract(name); !parked.empty()) {
+    cursor->released_ = parked.mapped().released;
+    cursor->pending_events_ = parked.mapped().pending_events;
+  } else {
+    cursor->released_ = begin_;
+    if (!segments_.empty()) cursor->pending_events_ = total_events_ - segments_[0].events_before;
+    if (!on_disk())
+      for (const SpoolRecord& record : memory_)
+        cursor->pending_events_ += record.batch->event_count();
+  }
+  cursor->position_ = cursor->released_;
   cursors_.push_back(cursor.get());
   return cursor;
 }
 
-Status Spool::discard_cursor(const std::string& name) {
-  std::lock_guard lock(mu_);
-  if (parked_cursors_.erase(name) == 0)
-    return Status(Code::kNotFound, fmt::format("no output '{}' is waiting to be discarded", name));
-  return ok_status();
-}
-
 std::map<std::string, Position> Spool::parked_cursors() const {
   std::lock_guard lock(mu_);
-  return parked_cursors_;
+  std::map<std::string, Position> out;
+  for (const auto& [name, parked] : parked_cursors_) out[name] = parked.released;
+  return out;
 }
 
-void Spool::on_release(std::function<void()> f) { on_release_ = std::move(f); }
+void Spool::on_release(std::function<void()> f) {
+  std::lock_guard lock(release_mu_);
+  on_release_ = std::move(f);
+}
+
+void Spool::tell_released() {
+  std::lock_guard lock(release_mu_);
+  if (on_release_) on_release_();
+}
 
 Position Spool::begin() const {
   std::lock_guard lock(mu_);
@@ -68,18 +85,33 @@ bool Spool::failed() const {
 }
 
 void Spool::fail(const Status& status) {
-  std::lock_guard lock(mu_);
-  if (failed_) return;
-  failed_ = true;
-  failure_ = status.message();
+  {
+    std::lock_guard lock(mu_);
+    if (failed_) return;
+    failed_ = true;
+    failure_ = status.message();
+  }
   log_error("spool: {}: nothing more is stored until this is mended and oxd is started again",
             status.message());
+  tell_released();  // so that nobody waits for room that will not come
+}
+
+std::string Spool::quarantine(const DamagedRange& range) {
+  auto copy = quarantine_.copy(range);
+  log_error("spool: {} bytes at {} of {} are damaged ({}): {}", range.length, range.file_offset,
+            range.segment, range.reason,
+            !copy.ok()      ? "they could not be copied: " + copy.status().message()
+            : copy->empty() ? "they are missing"
+                            : "copied to " + *copy);
+  std::lock_guard lock(mu_);
+  ++damaged_ranges_;
+  return copy.ok() ? *copy : "";
 }
 
 Position Spool::lowest_released() const {
   Position lowest = end_;
   for (const Cursor* cursor : cursors_) lowest = std::min(lowest, cursor->released_);
-  for (const auto& [name, position] : parked_cursors_) lowest = std::min(lowest, position);
+  for (const auto& [name, parked] : parked_cursors_) lowest = std::min(lowest, parked.released);
   return lowest;
 }
 
@@ -91,35 +123,41 @@ bool Spool::has_room(std::uint64_t bytes) const {
   return oldest == end_ || end_ - oldest + bytes <= options_.disk_limit;
 }
 
-Status Spool::start_segment(Position base) {
+Status Spool::start_segment(const SpoolRecord& first) {
+  // A segment is whole on the disk before the next one opens: only the last can have a torn tail.
+  // Not only what is not committed yet: with --sync none nothing was synced so far.
   if (writer_ != nullptr) {
-    // A segment is whole on the disk before the next one opens: only the last can have a torn tail.
-    if (Status status = writer_->sync(); !status.ok()) {
-      fail(status);
-      return status;
-    }
+    OX_RETURN_IF_ERROR(writer_->sync());
     show_committed(writer_->end());
   }
-  OX_ASSIGN_OR_RETURN(auto writer,
-                      SegmentWriter::create(fs_, options_.path, id_, base, clock_.wall()));
-  writer_ = std::move(writer);
+  SegmentHeader header{id_, first.position, first.accepted_at, 0};
+  {
+    std::lock_guard lock(mu_);
+    header.events_before = total_events_;
+  }
+  OX_ASSIGN_OR_RETURN(writer_, SegmentWriter::create(fs_, options_.path, header));
   std::lock_guard lock(mu_);
-  segments_.push_back({base, join_path(options_.path, segment_name(base))});
+  segments_.push_back({header.base, join_path(options_.path, segment_name(header.base)),
+                       header.created_at, header.events_before});
+  if (segments_.size() == 1) begin_ = header.base;
   return ok_status();
 }
 
 Result<SpoolRecord> Spool::append_unsynced(BatchPtr batch, WallTime accepted_at) {
   SpoolRecord record;
   record.accepted_at = accepted_at;
-  record.position = end();
-  record.end = record.position + record_size(*batch);
   record.batch = std::move(batch);
+  {
+    std::lock_guard lock(mu_);
+    if (failed_) return Status(Code::kIo, "the spool has failed: " + failure_);
+    record.position = end_;
+  }
+  record.end = record.position + record_size(*record.batch);
   if (on_disk()) {
-    if (failed()) return Status(Code::kIo, "the spool has failed: " + stats().reason);
     bool is_full = writer_ == nullptr || (writer_->end() > writer_->base() &&
-                                          record.end - writer_->base() > options_.segment_bytes);
-    Status status = is_full ? start_segment(record.position) : ok_status();
-    if (status.ok()) status = writer_->append_unsynced({record});
+                                          record.end - writer_->base() > segment_bytes_);
+    Status status = is_full ? start_segment(record) : ok_status();
+    if (status.ok()) status = writer_->append_unsynced(record);
     if (!status.ok()) {
       if (status.code() != Code::kNoSpace) fail(status);
       return status;
@@ -127,10 +165,13 @@ Result<SpoolRecord> Spool::append_unsynced(BatchPtr batch, WallTime accepted_at)
   }
   {
     std::lock_guard lock(mu_);
+    std::uint32_t events = record.batch->event_count();
     end_ = record.end;
     memory_.push_back(record);
     memory_bytes_ += record.end - record.position;
-    for (Cursor* cursor : cursors_) cursor->pending_events_ += record.batch->event_count();
+    total_events_ += events;
+    for (Cursor* cursor : cursors_) cursor->pending_events_ += events;
+    for (auto& [name, parked] : parked_cursors_) parked.pending_events += events;
   }
   if (!on_disk()) show_committed(record.end);
   return record;
@@ -138,11 +179,15 @@ Result<SpoolRecord> Spool::append_unsynced(BatchPtr batch, WallTime accepted_at)
 
 Status Spool::commit() {
   if (!on_disk() || writer_ == nullptr) return ok_status();
+  {
+    std::lock_guard lock(mu_);
+    // What a failed fsync left on the disk cannot be known, and a second one would lie (the kernel
+    // forgets the error): stopped for good.
+    if (failed_) return Status(Code::kIo, "the spool has failed: " + failure_);
+    if (committed_ == end_) return ok_status();
+  }
   Position to = writer_->end();
-  if (to == committed()) return ok_status();
   if (Status status = writer_->sync(); !status.ok()) {
-    // What the failed fsync left on the disk cannot be known, and a second one would lie (the kernel
-    // forgets the error): stop for good.
     fail(status);
     return status;
   }
@@ -151,20 +196,21 @@ Status Spool::commit() {
 }
 
 void Spool::commit_unsynced() {
-  if (on_disk() && writer_ != nullptr) show_committed(writer_->end());
+  if (on_disk() && writer_ != nullptr && !failed()) show_committed(writer_->end());
 }
 
 void Spool::show_committed(Position to) {
-  std::vector<std::function<void()>> wakes;
+  std::lock_guard no_cursor_goes(wake_mu_);
+  std::vector<Cursor*> cursors;
   {
     std::lock_guard lock(mu_);
     if (to <= committed_) return;
     committed_ = to;
-    for (const Cursor* cursor : cursors_)
-      if (cursor->wake_) wakes.push_back(cursor->wake_);
+    cursors = cursors_;
     trim_memory();
   }
-  for (const auto& wake : wakes) wake();
+  for (const Cursor* cursor : cursors)
+    if (cursor->wake_) cursor->wake_();
 }
 
 void Spool::trim_memory() {
@@ -199,7 +245,8 @@ std::optional<SpoolRecord> Spool::drop_oldest(const std::function<bool(Position 
   SpoolRecord dropped = *victim;
   for (Cursor* cursor : cursors_) {
     if (cursor->released_ > dropped.position) continue;
-    cursor->pending_events_ -= dropped.batch->event_count();
+    cursor->pending_events_ -=
+        std::min<std::uint64_t>(cursor->pending_events_, dropped.batch->event_count());
     std::size_t was_taken = std::erase_if(cursor->taken_, [&](const Cursor::Taken& taken_record) {
       return taken_record.position == dropped.position;
     });
@@ -211,66 +258,26 @@ std::optional<SpoolRecord> Spool::drop_oldest(const std::function<bool(Position 
   return dropped;
 }
 
+std::deque<SpoolRecord>::const_iterator Spool::find_in_memory(Position position) const {
+  auto it =
+      std::lower_bound(memory_.begin(), memory_.end(), position,
+                       [](const SpoolRecord& record, Position at) { return record.position < at; });
+  if (it != memory_.end() && it->position != position && on_disk()) return memory_.end();
+  return it;
+}
+
 std::optional<SpoolRecord> Spool::cached_at(Position position) const {
-  auto it = std::lower_bound(
-      memory_.begin(), memory_.end(), position,
-      [](const SpoolRecord& record, Position at) { return record.position < at; });
+  auto it = find_in_memory(position);
   if (it == memory_.end() || it->end > committed_) return std::nullopt;
-  // In memory, a position without a record is one that was dropped: the next record follows it.
-  if (it->position != position && on_disk()) return std::nullopt;
   return *it;
 }
 
 std::optional<Spool::Segment> Spool::segment_at(Position position, Position* segment_end) const {
-  auto it = std::upper_bound(
-      segments_.begin(), segments_.end(), position,
-      [](Position at, const Segment& segment) { return at < segment.base; });
+  auto it = std::upper_bound(segments_.begin(), segments_.end(), position,
+                             [](Position at, const Segment& segment) { return at < segment.base; });
   if (it == segments_.begin()) return std::nullopt;
   *segment_end = it == segments_.end() ? end_ : it->base;
   return *std::prev(it);
-}
-
-Status Spool::write_checkpoint(const std::string& dedup, Position dedup_position,
-                               const std::string& store, Position store_position, Micros uptime) {
-  if (!on_disk()) return ok_status();
-  Checkpoint next;
-  next.spool_id = id_;
-  next.committed = dedup_position;
-  next.store_position = store_position;
-  next.dedup = dedup;
-  next.store = store;
-  next.uptime = uptime;
-  Position floor = std::min(dedup_position, store_position);
-  {
-    std::lock_guard lock(mu_);
-    next.cursors = parked_cursors_;
-    for (const Cursor* cursor : cursors_) next.cursors[cursor->name()] = cursor->released_;
-  }
-  for (const auto& [name, position] : next.cursors) floor = std::min(floor, position);
-  std::lock_guard lock(checkpoint_mu_);
-  OX_RETURN_IF_ERROR(checkpoint_->write(next));
-  // The older slot must stay usable: what it needs goes only with the next checkpoint.
-  delete_segments_before(std::min(floor, former_floor_));
-  former_floor_ = floor;
-  return ok_status();
-}
-
-void Spool::delete_segments_before(Position position) {
-  std::vector<Segment> gone;
-  {
-    std::lock_guard lock(mu_);
-    // The last segment is being written: it stays.
-    while (segments_.size() > 1 && segments_[1].base <= position) {
-      gone.push_back(segments_.front());
-      segments_.erase(segments_.begin());
-    }
-    if (!gone.empty()) begin_ = std::max(begin_, segments_.front().base);
-  }
-  for (const Segment& segment : gone) {
-    if (Status status = fs_.remove(segment.path); !status.ok())
-      log_warning("spool: {}", status.message());  // found again, and removed, at the next start
-  }
-  if (!gone.empty() && on_release_) on_release_();
 }
 
 SpoolStats Spool::stats() const {
@@ -283,6 +290,7 @@ SpoolStats Spool::stats() const {
   stats.memory_bytes = memory_bytes_;
   stats.batches = memory_.size();
   for (const SpoolRecord& record : memory_) stats.events += record.batch->event_count();
+  stats.damaged_ranges = damaged_ranges_;
   stats.failed = failed_;
   stats.reason = failure_;
   return stats;

@@ -1,10 +1,11 @@
-// How a disk spool starts: find the segments, scan what lies behind the checkpoint, set damage aside,
-// cut a torn tail. Starting always succeeds unless the disk itself refuses; nothing unknown is
-// overwritten before it was copied to <path>/quarantine.
+// How a disk spool starts: find the segments, scan what lies behind the checkpoint, set damage
+// aside, cut a torn tail. Starting always succeeds unless the disk itself refuses, or what lies
+// there belongs to another spool or a newer program; nothing unknown is overwritten before it was
+// copied to <path>/quarantine.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <unistd.h>
-
-#include <algorithm>
 
 #include "common/base/log.h"
 #include "common/spool/spool.h"
@@ -19,8 +20,11 @@ Result<std::unique_ptr<Spool>> Spool::open(FileSystem& fs, const SpoolOptions& o
     return spool;
   }
   OX_RETURN_IF_ERROR(fs.make_directories(options.path));
-  OX_ASSIGN_OR_RETURN(
-      spool->lock_, fs.lock(join_path(options.path, "lock"), fmt::format("process {}", ::getpid())));
+  // A process that was killed may have made it without syncing its name. We may not be allowed to
+  // open the parent: then it was not we who made the directory.
+  (void)fs.sync_directory(directory_of(options.path));
+  OX_ASSIGN_OR_RETURN(spool->lock_, fs.lock(join_path(options.path, "lock"),
+                                            fmt::format("process {}", ::getpid())));
   if (Status status = spool->recover(); !status.ok()) return status.at("spool " + options.path);
   return spool;
 }
@@ -28,136 +32,222 @@ Result<std::unique_ptr<Spool>> Spool::open(FileSystem& fs, const SpoolOptions& o
 Status Spool::recover() {
   OX_ASSIGN_OR_RETURN(checkpoint_, CheckpointFile::open(fs_, options_.path));
   recovery_.checkpoint_damaged = checkpoint_->damaged();
-  if (checkpoint_->current() != nullptr) recovered_checkpoint_ = *checkpoint_->current();
+  if (checkpoint_->current() != nullptr) {
+    recovered_checkpoint_ = *checkpoint_->current();
+    id_ = recovered_checkpoint_->spool_id;
+  }
   OX_RETURN_IF_ERROR(list_segments());
   recovery_.checkpoint_lost = !segments_.empty() && !recovered_checkpoint_;
-  id_ = recovered_checkpoint_ ? recovered_checkpoint_->spool_id : Uuid{};
-  if (recovered_checkpoint_) parked_cursors_ = recovered_checkpoint_->cursors;
+  OX_RETURN_IF_ERROR(check_headers());
   OX_RETURN_IF_ERROR(scan_segments());
-  if (id_.is_nil()) id_ = Uuid::random();
-  return ok_status();
+  // A process that was killed may have left names that are not synced.
+  OX_RETURN_IF_ERROR(fs_.sync_directory(options_.path));
+  OX_RETURN_IF_ERROR(checkpoint_->make_slots());
+  // A crash may have brought back segments that were deleted.
+  const Checkpoint* former = checkpoint_->former();
+  if (recovered_checkpoint_ && former != nullptr)
+    delete_segments_before(std::min(recovered_checkpoint_->floor(), former->floor()));
+  return failed() ? Status(Code::kIo, failure_) : ok_status();
 }
 
 Status Spool::list_segments() {
   OX_ASSIGN_OR_RETURN(auto entries, fs_.list(options_.path));
   for (const DirectoryEntry& entry : entries) {
-    if (auto base = parse_segment_name(entry.name))
-      segments_.push_back({*base, join_path(options_.path, entry.name)});
+    auto base = parse_segment_name(entry.name);
+    if (base && !entry.is_directory)
+      segments_.push_back({*base, join_path(options_.path, entry.name), {}, 0});
   }
   std::sort(segments_.begin(), segments_.end(),
             [](const Segment& a, const Segment& b) { return a.base < b.base; });
   return ok_status();
 }
 
-Status Spool::scan_segments() {
-  // Records before this are known to the dedup snapshot and released by the store; the other cursors
-  // may still want them, but nothing about them needs to be learnt now.
-  Position from = 0;
-  if (recovered_checkpoint_)
-    from = std::min(recovered_checkpoint_->committed, recovered_checkpoint_->store_position);
-  for (const auto& [name, position] : parked_cursors_) from = std::min(from, position);
+// Looks at all headers before anything is changed; then mends or sets aside those that are not
+// right.
+Status Spool::check_headers() {
+  std::vector<std::string> wrong(segments_.size());
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    Segment& segment = segments_[i];
+    auto reader = SegmentReader::open(fs_, segment.path);
+    if (!reader.ok()) {
+      if (reader.status().code() != Code::kCorrupt) return reader.status();
+      wrong[i] = reader.status().message();
+      continue;
+    }
+    const SegmentHeader& header = (*reader)->header();
+    if (id_.is_nil()) id_ = header.spool_id;
+    if (header.spool_id != id_)
+      return Status(Code::kInvalid,
+                    fmt::format("{} belongs to spool {}, but this is {}", segment.path,
+                                header.spool_id.to_string(), id_.to_string()));
+    segment.created_at = header.created_at;
+    segment.events_before = header.events_before;
+    if (header.base != segment.base) wrong[i] = "its header names another position";
+  }
+  if (id_.is_nil()) id_ = Uuid::random();
 
-  Position end = recovered_checkpoint_ ? recovered_checkpoint_->committed : 0;
-  Position last_end = 0;
   std::vector<Segment> good;
   for (std::size_t i = 0; i < segments_.size(); ++i) {
-    const Segment& segment = segments_[i];
-    bool last = i + 1 == segments_.size();
-    if (!last && segments_[i + 1].base <= from) {
-      good.push_back(segment);  // wholly behind us: not even opened
-      continue;
+    Segment& segment = segments_[i];
+    if (!wrong[i].empty()) {
+      OX_RETURN_IF_ERROR(mend_header(segment, good.empty() ? nullptr : &good.back(), wrong[i]));
+      if (segment.path.empty()) continue;
     }
-    Position good_end = segment.base;
-    Status status = scan_segment(segment, from, last, &good_end);
-    if (status.code() == Code::kCorrupt) {
-      OX_RETURN_IF_ERROR(set_aside(segment, status.message()));
-      continue;
-    }
-    OX_RETURN_IF_ERROR(status);
-    good.push_back(segment);
-    last_end = last ? good_end : segments_[i + 1].base;
-    end = std::max(end, last_end);
+    good.push_back(std::move(segment));
   }
   segments_ = std::move(good);
-  begin_ = segments_.empty() ? end : segments_.front().base;
-  end_ = end;
-  committed_ = end;
-  former_floor_ = begin_;
-  if (segments_.empty()) return ok_status();
-
-  // Go on in the last segment, cut behind its last good record. Should a checkpoint know of records
-  // beyond that (the disk lost what was synced), those positions stay unused.
-  const Segment& last = segments_.back();
-  if (end > last_end) {
-    log_error("spool: the checkpoint covers position {}, but the segments end at {}", end, last_end);
-    OX_RETURN_IF_ERROR(SegmentWriter::resume(fs_, options_.path, last.base, last_end).status());
-    return ok_status();  // the next append opens a segment at `end`
-  }
-  OX_ASSIGN_OR_RETURN(writer_, SegmentWriter::resume(fs_, options_.path, last.base, end));
   return ok_status();
 }
 
-Status Spool::scan_segment(const Segment& segment, Position from, bool last, Position* good_end) {
-  OX_ASSIGN_OR_RETURN(auto reader, SegmentReader::open(fs_, segment.path));
-  if (reader->base() != segment.base)
-    return Status(Code::kCorrupt, "its header names another position");
-  if (id_.is_nil()) id_ = reader->spool_id();
-  if (reader->spool_id() != id_) return Status(Code::kCorrupt, "it belongs to another spool");
+// Afterwards `segment` can be used, or has no path.
+Status Spool::mend_header(Segment& segment, const Segment* before, const std::string& reason) {
   OX_ASSIGN_OR_RETURN(FileInfo info, fs_.info(segment.path));
-  Position file_end = segment.base + (info.size - kSegmentHeaderSize);
-  if (from > segment.base && from <= file_end) reader->seek(from);
+  if (info.size <= kSegmentHeaderSize) {
+    // The crash came while the segment was made: it never held a record.
+    recovery_.torn_bytes += info.size;
+    OX_RETURN_IF_ERROR(fs_.remove(segment.path));
+    segment.path.clear();
+    return ok_status();
+  }
+  auto reader = SegmentReader::open(fs_, segment.path);
+  if (reader.ok()) {  // a good header under a wrong name
+    OX_ASSIGN_OR_RETURN(std::string aside, quarantine_.take(segment.path));
+    log_error("spool: {} cannot be used ({}): set aside as {}", segment.path, reason, aside);
+    recovery_.damaged.push_back({segment.path, 0, info.size, reason});
+    recovery_.quarantined.push_back(aside);
+    segment.path.clear();
+    return ok_status();
+  }
+  // All it says is known from elsewhere, and every record behind it proves itself.
+  note_damage({segment.path, 0, kSegmentHeaderSize, reason});
+  SegmentHeader header{id_, segment.base, clock_.wall(), 0};
+  if (before != nullptr) {
+    header.created_at = before->created_at;
+    OX_ASSIGN_OR_RETURN(std::uint64_t events, count_events(*before, segment.base));
+    header.events_before = before->events_before + events;
+  }
+  segment.created_at = header.created_at;
+  segment.events_before = header.events_before;
+  return rewrite_segment_header(fs_, segment.path, header);
+}
+
+Result<std::uint64_t> Spool::count_events(const Segment& segment, Position limit) {
+  OX_ASSIGN_OR_RETURN(auto reader, SegmentReader::open(fs_, segment.path));
+  std::uint64_t events = 0;
   while (true) {
-    std::vector<DamagedRange> damaged;
-    OX_ASSIGN_OR_RETURN(auto record, reader->next(file_end, &damaged));
-    for (const DamagedRange& range : damaged) quarantine(range);
+    OX_ASSIGN_OR_RETURN(auto record, reader->next(limit));
+    if (!record) return events;
+    events += record->batch->event_count();
+  }
+}
+
+Status Spool::scan_segments() {
+  // Records that the dedup snapshot covers need not be learnt again: outputs that still want them
+  // read them later. Only the segment in which it ends is read whole, to count.
+  Position covered = recovered_checkpoint_ ? recovered_checkpoint_->committed : 0;
+  std::size_t first = 0;
+  while (first + 1 < segments_.size() && segments_[first + 1].base <= covered) ++first;
+
+  Position end = recovered_checkpoint_ ? recovered_checkpoint_->highest() : 0;
+  Position last_end = 0;
+  if (!segments_.empty()) {
+    scanned_from_ = segments_[first].base;
+    for (std::size_t i = first; i < segments_.size(); ++i) {
+      bool last = i + 1 == segments_.size();
+      Position next_base = last ? 0 : segments_[i + 1].base;
+      OX_ASSIGN_OR_RETURN(last_end, scan_segment(segments_[i], next_base, last));
+    }
+    end = std::max(end, last_end);
+  }
+  begin_ = segments_.empty() ? end : segments_.front().base;
+  end_ = committed_ = end;
+  count_for_cursors();
+  return segments_.empty() ? ok_status() : open_writer(last_end);
+}
+
+// Where the segment ends.
+Result<Position> Spool::scan_segment(const Segment& segment, Position next_base, bool last) {
+  OX_ASSIGN_OR_RETURN(auto reader, SegmentReader::open(fs_, segment.path));
+  OX_ASSIGN_OR_RETURN(Position limit, reader->file_end());
+  Position file_end = limit;
+  if (!last) limit = std::min(limit, next_base);
+  total_events_ = std::max(total_events_, segment.events_before);
+  recovered_accept_time_ = segment.created_at;
+  while (true) {
+    DamagedRange damage;
+    OX_ASSIGN_OR_RETURN(auto record, reader->next(limit, &damage));
     if (!record) break;
+    if (damage.length > 0) note_damage(damage);
+    std::uint32_t events = record->batch->event_count();
+    total_events_ += events;
+    recovered_accept_time_ = record->accepted_at;
+    if (recovered_checkpoint_) {
+      for (const auto& [name, cursor] : recovered_checkpoint_->cursors)
+        if (cursor.released <= record->position) parked_cursors_[name].pending_events += events;
+      if (record->position < recovered_checkpoint_->committed) continue;
+    }
     ++recovery_.records;
     recovered_ids_.push_back(record->batch->id());
-    recovered_records_.push_back({record->position, record->batch->event_count()});
   }
-  *good_end = reader->position();
-  if (file_end == reader->position()) return ok_status();
-  DamagedRange tail{segment.path, kSegmentHeaderSize + (reader->position() - segment.base),
-                    file_end - reader->position(),
-                    last ? "a torn tail" : "unreadable to the segment's end"};
-  quarantine(tail);
-  if (last) recovery_.torn_bytes += tail.length;
-  return ok_status();
+  if (last) return end_of_tail(*reader, segment, file_end);
+  if (reader->position() < next_base)
+    note_damage({segment.path, kSegmentHeaderSize + (reader->position() - segment.base),
+                 next_base - reader->position(), "unreadable to the segment's end"});
+  return next_base;
 }
 
-Status Spool::set_aside(const Segment& segment, const std::string& reason) {
-  std::string directory = join_path(options_.path, "quarantine");
-  OX_RETURN_IF_ERROR(fs_.make_directories(directory));
-  std::string to = join_path(directory, base_name(segment.path));
-  OX_RETURN_IF_ERROR(fs_.rename(segment.path, to));
-  OX_RETURN_IF_ERROR(fs_.sync_directory(directory));
-  OX_RETURN_IF_ERROR(fs_.sync_directory(options_.path));
-  log_error("spool: {} cannot be used ({}): set aside as {}", segment.path, reason, to);
-  recovery_.damaged.push_back({segment.path, 0, 0, reason});
-  recovery_.quarantined.push_back(to);
-  return ok_status();
+// What stands behind the last good record of the last segment: bytes that may be cut, or must stay.
+Result<Position> Spool::end_of_tail(SegmentReader& reader, const Segment& segment,
+                                    Position file_end) {
+  Position end = reader.position();
+  if (end == file_end) return end;
+  std::uint64_t length = file_end - end;
+  DamagedRange tail{segment.path, kSegmentHeaderSize + (end - segment.base), length,
+                    "no record at the end of the last segment"};
+  OX_ASSIGN_OR_RETURN(bool unfinished, reader.at_unfinished_record());
+  bool was_committed = recovered_checkpoint_ && end < recovered_checkpoint_->committed;
+  if (unfinished && !was_committed) {
+    log_info("spool: the last append to {} was not finished: {} bytes are cut", segment.path,
+             length);
+  } else {
+    std::size_t copies = recovery_.quarantined.size();
+    note_damage(tail);
+    // Without a copy, as on a full disk, the bytes stay: the log goes on behind them.
+    if (recovery_.quarantined.size() == copies) return file_end;
+  }
+  recovery_.torn_bytes += length;
+  return end;
 }
 
-void Spool::quarantine(const DamagedRange& range) {
-  std::string directory = join_path(options_.path, "quarantine");
-  std::string to = join_path(
-      directory, fmt::format("{}.{}+{}", base_name(range.segment), range.file_offset, range.length));
-  auto copy = [&]() -> Status {
-    OX_RETURN_IF_ERROR(fs_.make_directories(directory));
-    OX_ASSIGN_OR_RETURN(auto from, fs_.open(range.segment, FileSystem::Open::kRead));
-    OX_ASSIGN_OR_RETURN(std::string bytes, read_up_to(*from, range.file_offset, range.length));
-    OX_ASSIGN_OR_RETURN(auto file, fs_.open(to, FileSystem::Open::kOpenOrCreate));
-    OX_RETURN_IF_ERROR(write_all(*file, bytes, 0));
-    OX_RETURN_IF_ERROR(file->sync_data());
-    return fs_.sync_directory(directory);
-  };
-  Status status = copy();
-  log_error("spool: {} bytes at {} of {} are damaged ({}): {}", range.length, range.file_offset,
-            range.segment, range.reason,
-            status.ok() ? "copied to " + to : "could not be copied: " + status.message());
-  std::lock_guard lock(mu_);
+void Spool::note_damage(const DamagedRange& range) {
   recovery_.damaged.push_back(range);
-  if (status.ok()) recovery_.quarantined.push_back(to);
+  std::string copy = quarantine(range);
+  if (!copy.empty()) recovery_.quarantined.push_back(copy);
+}
+
+void Spool::count_for_cursors() {
+  if (!recovered_checkpoint_) return;
+  for (const auto& [name, cursor] : recovered_checkpoint_->cursors)
+    total_events_ = std::max(total_events_, cursor.events_before);
+  for (const auto& [name, cursor] : recovered_checkpoint_->cursors) {
+    Parked& parked = parked_cursors_[name];
+    parked.released = cursor.released;
+    // Those that stand in what was scanned were counted exactly.
+    if (cursor.released < scanned_from_)
+      parked.pending_events = total_events_ - cursor.events_before;
+  }
+}
+
+// Goes on in the last segment, cut behind its last good record. Should the checkpoint know of
+// records beyond that (the disk lost what was synced), those positions stay unused.
+Status Spool::open_writer(Position last_end) {
+  const Segment& last = segments_.back();
+  OX_ASSIGN_OR_RETURN(writer_, SegmentWriter::resume(fs_, options_.path, last.base, last_end));
+  if (end_ == last_end) return ok_status();
+  log_error("spool: the checkpoint knows of position {}, but the segments end at {}", end_,
+            last_end);
+  writer_.reset();  // the next append opens a segment at end_
+  return ok_status();
 }
 
 }  // namespace ox
