@@ -17,6 +17,7 @@ namespace ox {
 static constexpr Micros kFlushPoll = Millis(5);
 static constexpr Micros kFlushPatience = Seconds(30);
 static constexpr Micros kDrainPoll = Millis(10);
+static constexpr Micros kCheckpointInterval = Seconds(2);
 static constexpr std::uint64_t kLinkBudget = 64 * kMiB;
 
 static const Clock& the_clock() { return Clock::system(); }
@@ -51,14 +52,14 @@ Status Daemon::open() {
 
 Status Daemon::open_spool() {
   SpoolOptions options;
+  options.path = options_.spool_directory();
   options.memory_limit = options_.spool_memory;
-  std::string identity_directory = options_.state_dir;
-  if (!options_.log_path.empty()) {
-    options.path = join_path(options_.log_path, ".oxd");
-    if (identity_directory.empty()) identity_directory = options.path;
-  }
+  options.disk_limit = options_.spool_disk;
+  std::string identity_directory = options_.state_dir.empty() ? options.path : options_.state_dir;
   auto spool = Spool::open(FileSystem::real(), options, the_clock());
-  if (!spool.ok()) return spool.status().at("--log-path " + options_.log_path);
+  if (!spool.ok())
+    return spool.status().at(options_.spool_path.empty() ? "--log-path " + options_.log_path
+                                                         : "--spool-path " + options_.spool_path);
   spool_ = std::move(*spool);
   const SpoolRecovery& recovery = spool_->recovery();
   if (recovery.records > 0 || recovery.torn_bytes > 0)
@@ -84,22 +85,25 @@ Status Daemon::open_stages() {
   stream.end_port = options_.stream_end;
   stream_ = std::make_unique<StreamStage>(context_, identity_.boot_id, metrics_, stream);
 
-  ForwardOptions forward;
-  forward.targets = options_.forward;
-  forward_ = std::make_unique<ForwardStage>(context_, identity_, *spool_, metrics_, forward);
+  if (std::string directory = options_.dead_letter_directory(); !directory.empty())
+    dead_letters_ = std::make_unique<DeadLetters>(FileSystem::real(), directory);
+  forward_ = std::make_unique<ForwardOutputs>(context_, identity_, *spool_, dead_letters_.get(),
+                                              metrics_, options_.forward_mode, options_.forward);
 
   IntakeOptions intake;
   intake.when_full = options_.when_full;
+  intake.sync = options_.sync;
   BatchObserver* observer = this;
   intake_ = std::make_unique<Intake>(*spool_, observer, metrics_, intake, the_clock());
 
+  checkpoints_ = std::make_unique<Checkpoints>(*spool_, *intake_, metrics_, the_clock());
   if (!options_.log_path.empty()) {
     WriteOptions write;
     write.files.directory = options_.log_path;
     write.files.rotate_hours = options_.rotate_hours;
     write.files.max_types = options_.max_types;
-    write_ = std::make_unique<WriteStage>(FileSystem::real(), *spool_, *intake_, *stream_, metrics_,
-                                          the_clock(), write);
+    write_ = std::make_unique<WriteStage>(FileSystem::real(), *spool_, *checkpoints_, *stream_,
+                                          metrics_, the_clock(), write);
     OX_RETURN_IF_ERROR(write_->open());
   }
   if (!options_.link_address().off()) {
@@ -177,6 +181,9 @@ void Daemon::run() {
   if (write_) write_->start();
   forward_->start();
   intake_->start();
+  checkpoints_->start(kCheckpointInterval, [this] {
+    return std::vector<Position>{spool_->committed(), forward_->released()};
+  });
   if (link_) link_->start();
   if (collect_) collect_->start();
   control_->start();
@@ -198,6 +205,7 @@ void Daemon::run() {
   if (link_) link_->stop();
   forward_->stop(options_.linger);
   if (write_) write_->stop();
+  checkpoints_->stop();
   stream_->stop();
   for (auto& flush : flushes_) flush->done(Status(Code::kUnavailable, "oxd stops"));
   control_->stop();
@@ -248,30 +256,27 @@ void Daemon::drain() {
 void Daemon::report_left() {
   if (drained()) return;
   std::uint64_t waiting = intake_->waiting_events();
-  ForwardStatus forward = forward_->status();
+  std::uint64_t left = 0;
+  for (const ForwardFigures& figures : forward_->status()) left += figures.pending_events;
   if (spool_->on_disk()) {
-    log_warning("stopped with {} events to forward, which are kept in {}", forward.pending_events,
-                join_path(options_.log_path, ".oxd"));
+    log_warning("stopped with {} events to forward, which are kept in {}", left,
+                options_.spool_directory());
     return;
   }
   log_warning(
       "stopped with {} events that were not forwarded; they are lost, but for those whose senders "
       "still keep them",
-      forward.pending_events + waiting);
+      left + waiting);
 }
 
 // --- Control -------------------------------------------------------------------------------------
 
 std::vector<OutputStatus> Daemon::forward_targets() {
-  ForwardStatus forward = forward_->status();
   WallTime now = the_clock().wall();
-  bool owned = std::any_of(forward.targets.begin(), forward.targets.end(),
-                           [](const ForwardFigures& target) { return target.owner; });
   std::vector<OutputStatus> outputs;
-  for (std::size_t i = 0; i < forward.targets.size(); ++i) {
-    const ForwardFigures& figures = forward.targets[i];
+  for (const ForwardFigures& figures : forward_->status()) {
     OutputStatus output;
-    output.name = fmt::format("forward/{}", i + 1);
+    output.name = fmt::format("forward/{}", outputs.size() + 1);
     output.kind = target_kind_name(figures.target.kind);
     output.target = figures.target.name;
     output.state = figures.state;
@@ -282,22 +287,9 @@ std::vector<OutputStatus> Daemon::forward_targets() {
     output.ack_meaning = figures.ack_meaning;
     output.peer_name = figures.peer_name;
     output.peer_id = figures.peer_id;
-    // What waits is the list's; it is shown with the target that will get it.
-    if (figures.owner || (!owned && i == 0)) {
-      output.pending_events = forward.pending_events;
-      output.pending_bytes = forward.pending_bytes;
-      if (forward.oldest_pending) output.lag = std::max(now - *forward.oldest_pending, Micros(0));
-    }
-    outputs.push_back(std::move(output));
-  }
-  if (outputs.empty() && forward.pending_events > 0) {
-    OutputStatus output;
-    output.name = "forward";
-    output.kind = "link";
-    output.state = "failed";
-    output.reason = "no target is left for what waits";
-    output.pending_events = forward.pending_events;
-    output.pending_bytes = forward.pending_bytes;
+    output.pending_events = figures.pending_events;
+    output.pending_bytes = figures.pending_bytes;
+    if (figures.oldest_pending) output.lag = std::max(now - *figures.oldest_pending, Micros(0));
     outputs.push_back(std::move(output));
   }
   return outputs;
@@ -314,8 +306,8 @@ NodeStatus Daemon::status() {
   status.spool = spool_->stats();
   status.spool_policy = when_full_name(options_.when_full);
   status.spool_full = intake_->full();
+  status.spool_path = options_.spool_directory();
   if (write_) {
-    status.spool_path = join_path(options_.log_path, ".oxd");
     WriteStatus files = write_->status();
     OutputStatus output;
     output.name = "files";
@@ -363,7 +355,7 @@ Status Daemon::change_targets(const std::string& op, const std::vector<std::stri
       next.push_back(*target);
     }
   }
-  forward_->set_targets(next);
+  OX_RETURN_IF_ERROR(forward_->set_targets(next));
   options_.forward = next;
   log_warning("a control client changed the forward targets");
   return ok_status();
@@ -424,8 +416,8 @@ void Daemon::reload() {
                          options_.forward.end(),
                          [](const Target& a, const Target& b) { return a.same_as(b); });
   if (!same) {
-    forward_->set_targets(fresh->forward);
-    log_warning("the forward targets have changed");
+    Status changed = forward_->set_targets(fresh->forward);
+    log_warning("{}", changed.ok() ? "the forward targets have changed" : changed.message());
   }
   std::string later;
   auto note = [&](bool changed, const char* option) {
@@ -439,6 +431,11 @@ void Daemon::reload() {
   note(fresh->stream_first != options_.stream_first || fresh->stream_end != options_.stream_end,
        "stream-range");
   note(fresh->spool_memory != options_.spool_memory, "spool-memory");
+  note(fresh->forward_mode != options_.forward_mode, "forward-mode");
+  note(fresh->spool_path != options_.spool_path, "spool-path");
+  note(fresh->spool_disk != options_.spool_disk, "spool-disk");
+  note(fresh->sync != options_.sync, "sync");
+  note(fresh->dead_letter_path != options_.dead_letter_path, "dead-letter-path");
   note(fresh->when_full != options_.when_full, "when-full");
   note(fresh->batch_bytes != options_.batch_bytes, "batch-bytes");
   note(fresh->batch_delay != options_.batch_delay, "batch-delay");

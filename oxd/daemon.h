@@ -19,12 +19,14 @@
 #include "common/base/metrics.h"
 #include "common/base/signals.h"
 #include "common/link/node_identity.h"
+#include "common/spool/dead_letters.h"
 #include "common/spool/intake.h"
 #include "common/spool/spool.h"
+#include "oxd/checkpoints.h"
 #include "oxd/collect/collect_stage.h"
 #include "oxd/control/control_stage.h"
 #include "oxd/control/node_control.h"
-#include "oxd/forward/forward_stage.h"
+#include "oxd/forward/forward_outputs.h"
 #include "oxd/link/link_stage.h"
 #include "oxd/options.h"
 #include "oxd/statistics.h"
@@ -98,9 +100,11 @@ class Daemon : private NodeControl, private BatchObserver {
   // In the order in which they are made; they go in the opposite one.
   std::unique_ptr<FileLock> state_lock_;
   std::unique_ptr<Spool> spool_;
+  std::unique_ptr<DeadLetters> dead_letters_;
   std::unique_ptr<StreamStage> stream_;
-  std::unique_ptr<ForwardStage> forward_;
+  std::unique_ptr<ForwardOutputs> forward_;
   std::unique_ptr<Intake> intake_;
+  std::unique_ptr<Checkpoints> checkpoints_;
   std::unique_ptr<WriteStage> write_;
   std::unique_ptr<LinkStage> link_;
   std::unique_ptr<CollectStage> collect_;

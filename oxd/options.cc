@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "common/base/file_system.h"
 #include "common/base/options.h"
 #include "proto/batch.h"
 
@@ -39,7 +40,9 @@ struct RawOptions {
   std::vector<std::string> forward;
   std::vector<int> stream_range;
   std::string link;
+  std::string forward_mode = "failover";
   std::string when_full = "block";
+  std::string sync = "commit";
   int verbose = 0;
 };
 
@@ -80,6 +83,12 @@ void add_outputs(CommandLine& line, DaemonOptions& out, RawOptions& raw) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group("Outputs");
   line.app()
+      .add_option("--forward-mode", raw.forward_mode,
+                  "With several targets: failover (one gets everything), copy (all do) or shard "
+                  "(each type goes to one) [failover]")
+      ->type_name("MODE")
+      ->group("Outputs");
+  line.app()
       .add_option("-l,--log-path", out.log_path, "Write log files below this directory")
       ->type_name("DIR")
       ->group("Outputs");
@@ -98,7 +107,26 @@ void add_outputs(CommandLine& line, DaemonOptions& out, RawOptions& raw) {
 }
 
 void add_spool(CommandLine& line, DaemonOptions& out, RawOptions& raw) {
+  line.app()
+      .add_option("--spool-path", out.spool_path,
+                  "Keep what waits in this directory, so that it outlives the process [in memory; "
+                  "with --log-path: DIR/.oxd]")
+      ->type_name("DIR")
+      ->group("Spool");
   line.add_size("--spool-memory", out.spool_memory, "Memory for batches that wait [512MiB]")
+      ->group("Spool");
+  line.add_size("--spool-disk", out.spool_disk, "Disk for batches that wait [unlimited]")
+      ->group("Spool");
+  line.app()
+      .add_option("--sync", raw.sync,
+                  "Acknowledge what is on the disk (commit), or what the system was given (none) "
+                  "[commit]")
+      ->type_name("WHEN")
+      ->group("Spool");
+  line.app()
+      .add_option("--dead-letter-path", out.dead_letter_path,
+                  "Keep batches here that a target refuses for what they are [SPOOL/dead-letter]")
+      ->type_name("DIR")
       ->group("Spool");
   line.app()
       .add_option("--when-full", raw.when_full,
@@ -149,6 +177,15 @@ Status finish(const RawOptions& raw, DaemonOptions& out) {
         return Status(Code::kInvalid, fmt::format("--forward: {} is named twice", text));
     out.forward.push_back(*target);
   }
+  static const std::map<std::string, ForwardMode> modes = {{"failover", ForwardMode::kFailover},
+                                                           {"copy", ForwardMode::kCopy},
+                                                           {"shard", ForwardMode::kShard}};
+  auto mode = modes.find(raw.forward_mode);
+  if (mode == modes.end())
+    return Status(Code::kInvalid,
+                  fmt::format("--forward-mode: \"{}\" is none of failover, copy and shard",
+                              raw.forward_mode));
+  out.forward_mode = mode->second;
   if (!raw.stream_range.empty()) {
     out.stream_first = raw.stream_range[0];
     out.stream_end = raw.stream_range[1];
@@ -164,6 +201,17 @@ Status finish(const RawOptions& raw, DaemonOptions& out) {
                   fmt::format("--when-full: \"{}\" is none of block, drop-oldest and drop-newest",
                               raw.when_full));
   out.when_full = policy->second;
+  if (raw.sync != "commit" && raw.sync != "none")
+    return Status(Code::kInvalid,
+                  fmt::format("--sync: \"{}\" is neither commit nor none", raw.sync));
+  out.sync = raw.sync == "commit" ? SyncMode::kCommit : SyncMode::kNone;
+  bool on_disk = !out.spool_directory().empty();
+  if (on_disk && out.when_full == WhenFull::kDropOldest)
+    return Status(Code::kInvalid,
+                  "--when-full: drop-oldest is for a spool in memory; what is on disk was "
+                  "acknowledged and is kept");
+  if (out.spool_disk < 16 * kMiB)
+    return Status(Code::kInvalid, "--spool-disk: must be at least 16 MiB");
   OX_RETURN_IF_ERROR(in_range("--batch-bytes", out.batch_bytes, 1 * kKiB, kMaxBatchBytes / 2));
   OX_RETURN_IF_ERROR(in_range("--max-event-size", out.max_event_size, 1 * kKiB, kMaxEventBytes));
   if (out.spool_memory < 64 * kKiB)
@@ -203,6 +251,17 @@ Address DaemonOptions::link_address() const {
   if (collect.kind == Address::Kind::kTcp && collect.port == 0)
     return Address::tcp(collect.host, 0);
   return collect.neighbour(1, ".link");
+}
+
+std::string DaemonOptions::spool_directory() const {
+  if (!spool_path.empty() || log_path.empty()) return spool_path;
+  return join_path(log_path, ".oxd");
+}
+
+std::string DaemonOptions::dead_letter_directory() const {
+  std::string spool = spool_directory();
+  if (!dead_letter_path.empty() || spool.empty()) return dead_letter_path;
+  return join_path(spool, "dead-letter");
 }
 
 std::string_view when_full_name(WhenFull policy) {

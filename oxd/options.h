@@ -11,6 +11,7 @@
 #include "common/base/quantity.h"
 #include "common/link/target.h"
 #include "common/spool/intake.h"
+#include "oxd/forward_mode.h"
 
 namespace ox {
 
@@ -19,12 +20,16 @@ struct DaemonOptions {
   Address collect = Address::tcp("127.0.0.1", kCollectPort);
   std::optional<Address> link;  // absent: beside collect, one port above
   std::vector<Target> forward;  // in order of preference
-  std::string log_path;         // "" = writes no files
-  int rotate_hours = 0;         // 0 = daily
+  ForwardMode forward_mode = ForwardMode::kFailover;
+  std::string log_path;  // "" = writes no files
+  int rotate_hours = 0;  // 0 = daily
   int stream_first = 35000;
   int stream_end = 36000;  // not included
 
+  std::string spool_path;  // "" = in memory, but beside the log files on a node that writes some
   std::uint64_t spool_memory = 512 * kMiB;
+  std::uint64_t spool_disk = kUnlimited;
+  SyncMode sync = SyncMode::kCommit;
   WhenFull when_full = WhenFull::kBlock;
   std::uint64_t batch_bytes = 256 * kKiB;
   Micros batch_delay = Millis(5);
@@ -33,7 +38,9 @@ struct DaemonOptions {
   std::uint64_t max_types = 10'000;
 
   std::string node_name;  // this machine's name unless given
-  std::string state_dir;  // "" = the node's identity is kept only beside its log files
+  std::string state_dir;  // "" = the node's identity is kept only beside its spool
+  std::string
+      dead_letter_path;  // "" = beside the spool on disk; without one, refused batches are held
   bool require_auth = false;
   bool no_remote_shutdown = false;
   bool print_ports = false;
@@ -43,6 +50,10 @@ struct DaemonOptions {
 
   // Where the link listens; may be "off".
   Address link_address() const;
+  // Where the spool is on disk; "" when it is in memory.
+  std::string spool_directory() const;
+  // Where refused batches are kept; "" when nowhere.
+  std::string dead_letter_directory() const;
 };
 
 std::string_view when_full_name(WhenFull policy);  // "block", "drop-oldest", "drop-newest"

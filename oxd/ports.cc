@@ -24,7 +24,10 @@ UniqueFd bound(const std::string& host, std::uint16_t& port) {
   UniqueFd fd(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_storage address{};
   socklen_t length = sizeof(address);
-  bool ok = fd.valid() && ::bind(fd.get(), found->ai_addr, found->ai_addrlen) == 0 &&
+  // As ZeroMQ binds: the leavings of closed connections do not count.
+  int on = 1;
+  bool ok = fd.valid() && ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+            ::bind(fd.get(), found->ai_addr, found->ai_addrlen) == 0 &&
             ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &length) == 0;
   ::freeaddrinfo(found);
   if (!ok) return {};

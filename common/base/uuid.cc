@@ -1,8 +1,11 @@
 #include "common/base/uuid.h"
 
-#include <sys/random.h>
-
+#include <algorithm>
 #include <cstring>
+
+#include <boost/uuid/name_generator_sha1.hpp>
+#include <boost/uuid/uuid.hpp>
+#include <sys/random.h>
 
 #include "common/base/bytes.h"
 
@@ -22,6 +25,15 @@ Uuid Uuid::random() {
   fill_random(id.bytes.data(), id.bytes.size());
   id.bytes[6] = static_cast<char>((id.bytes[6] & 0x0f) | 0x40);
   id.bytes[8] = static_cast<char>((id.bytes[8] & 0x3f) | 0x80);
+  return id;
+}
+
+Uuid Uuid::derived(const Uuid& name_space, std::string_view name) {
+  boost::uuids::uuid space{};
+  std::copy(name_space.bytes.begin(), name_space.bytes.end(), space.begin());
+  boost::uuids::uuid made = boost::uuids::name_generator_sha1(space)(name.data(), name.size());
+  Uuid id;
+  std::copy(made.begin(), made.end(), id.bytes.begin());
   return id;
 }
 

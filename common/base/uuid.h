@@ -18,6 +18,8 @@ struct Uuid {
   static Uuid random();
   // "01234567-89ab-4def-8123-456789abcdef", in either case. Error: kInvalid.
   static Result<Uuid> parse(std::string_view text);
+  // Version 5: always the same for the same name in the same namespace (SHA-1).
+  static Uuid derived(const Uuid& name_space, std::string_view name);
   // Exactly 16 bytes, in wire order.
   static Uuid from_bytes(std::string_view sixteen);
 

@@ -97,7 +97,7 @@ void LinkSender::open_session() {
   last_heard_ = now();
   sessions_.add();
   if (Status status = socket_->connect(target_.endpoint()); !status.ok()) {
-    reopen(status.message(), kLongestReopenDelay);
+    reopen(status.message());
     return;
   }
   socket_watch_ = loop_.watch_socket(socket_->handle(), kReadable, [this] { on_socket(); });
@@ -117,11 +117,14 @@ void LinkSender::close_session(const std::string& why) {
   if (state_ == LinkState::kConnected) set_state(LinkState::kConnecting, why);
 }
 
-void LinkSender::reopen(const std::string& why, Micros delay) {
+void LinkSender::reopen(const std::string& why, Micros at_least) {
+  // A session that brought nothing and did not last makes the next one wait longer, whatever ended
+  // it: a receiver that keeps ending them is not stormed.
+  if (welcomed_ && now() - state_since_ > kLongestReopenDelay) reopen_delay_ = kFirstReopenDelay;
   close_session(why);
   if (state_ != LinkState::kRefused) set_state(LinkState::kConnecting, why);
   if (!running_ || reopen_timer_ != 0) return;
-  reopen_timer_ = loop_.call_after(delay, [this] {
+  reopen_timer_ = loop_.call_after(std::max(reopen_delay_, at_least), [this] {
     reopen_timer_ = 0;
     open_session();
   });
@@ -254,14 +257,14 @@ void LinkSender::on_monitor() {
     std::memcpy(&event, frames[0].data(), sizeof(event));
     disconnected |= event == ZMQ_EVENT_DISCONNECTED;
   }
-  if (disconnected) reopen("the connection was lost", reopen_delay_);
+  if (disconnected) reopen("the connection was lost");
 }
 
 void LinkSender::on_timer() {
   if (!socket_ || hello_waiting_) return;
   MonoTime at = now();
   if (hello_unanswered_ && at - hello_at_ > options_.hello_timeout) {
-    reopen("no answer", reopen_delay_);
+    reopen("no answer");
     return;
   }
   if (hello_unanswered_ || !welcomed_) return;
@@ -288,7 +291,7 @@ void LinkSender::handle(const LinkHeader& header, std::string_view body) {
       return;
     }
     case LinkCommand::kReset:
-      reopen("the receiver asked for a new session", Micros(0));
+      reopen("the receiver asked for a new session");
       return;
     case LinkCommand::kHello:
     case LinkCommand::kBatch:
@@ -304,13 +307,12 @@ void LinkSender::handle_welcome(const Welcome& welcome) {
   bool lost = welcomed_ && welcome.next_frame < frames_at_hello_;
   peer_ = welcome;
   if (other_boot || lost) {
-    reopen(lost ? "frames were lost" : "the receiver started again", Micros(0));
+    reopen(lost ? "frames were lost" : "the receiver started again");
     return;
   }
   window_ = welcome.window;
   if (!welcomed_) {
     welcomed_ = true;
-    reopen_delay_ = kFirstReopenDelay;
     set_state(LinkState::kConnected, "");
   }
   pump();
@@ -341,7 +343,9 @@ void LinkSender::release_done() {
   }
   first_index_ += count;
   sent_ -= std::min(sent_, count);
-  if (count > 0) owner_.released(count);
+  if (count == 0) return;
+  reopen_delay_ = kFirstReopenDelay;
+  owner_.released(count);
 }
 
 void LinkSender::handle_ack(const LinkAck& ack) {
@@ -370,7 +374,7 @@ void LinkSender::handle_reject(const LinkReject& reject) {
   if (concerns_batch(reject.reason) && reject.id.run.is_nil()) {
     // Damaged so badly that the receiver cannot tell which batch it was.
     rejected_.add();
-    reopen("a batch arrived damaged", reopen_delay_);
+    reopen("a batch arrived damaged");
     return;
   }
   if (!concerns_batch(reject.reason)) {
@@ -387,7 +391,7 @@ void LinkSender::handle_reject(const LinkReject& reject) {
               reject.detail);
   if (reject.reason == RejectReason::kCorrupt &&
       ++flight->corrupt_rejects < options_.corrupt_attempts) {
-    reopen("a batch arrived damaged", Micros(0));
+    reopen("a batch arrived damaged");
     return;
   }
   if (owner_.rejected(flight->batch, reject.reason, reject.detail)) {

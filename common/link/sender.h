@@ -103,7 +103,7 @@ class LinkSender {
 
   void open_session();
   void close_session(const std::string& why);
-  void reopen(const std::string& why, Micros delay);
+  void reopen(const std::string& why, Micros at_least = Micros(0));
   void send_hello();
   void pump();
   void watch_writable(bool on);

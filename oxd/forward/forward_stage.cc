@@ -8,19 +8,20 @@
 namespace ox {
 
 static constexpr Micros kTick = Millis(200);
-static constexpr const char* kCursorName = "forward";
 
 ForwardStage::ForwardStage(zmq::context_t& context, const NodeIdentity& self, Spool& spool,
-                           Metrics& metrics, const ForwardOptions& options)
+                           DeadLetters* dead_letters, Metrics& metrics,
+                           const ForwardOptions& options)
     : context_(context),
       self_(self),
       spool_(spool),
+      dead_letters_(dead_letters),
       metrics_(metrics),
       options_(options),
       acked_events_(metrics.counter("forward.events")),
       maybe_duplicated_(metrics.counter("forward.maybe_duplicated_events")) {
   // Before the intake takes anything, so that nothing is released before we have read it.
-  if (!options_.targets.empty()) open_cursor();
+  if (!options_.targets.empty()) open_cursor(true);
 }
 
 ForwardStage::~ForwardStage() { stop(Micros(0)); }
@@ -48,15 +49,24 @@ void ForwardStage::stop(Micros linger) {
   thread_.join();
 }
 
-void ForwardStage::open_cursor() {
-  auto cursor = spool_.add_cursor(kCursorName, [this] {
+void ForwardStage::open_cursor(bool at_start) {
+  // A cursor that the last checkpoint knows goes on where it was. A new output starts with what
+  // comes from now on; but without a checkpoint nobody knows which outputs there were.
+  bool goes_on = spool_.parked_cursors().contains(options_.cursor_name) ||
+                 (at_start && !spool_.recovered_checkpoint().has_value());
+  Position now = spool_.end();
+  auto cursor = spool_.add_cursor(options_.cursor_name, [this] {
     // One wake-up for all that is committed before we have looked.
-    if (!pump_posted_.exchange(true))
-      loop_.post([this] {
-        pump_posted_ = false;
-        pump();
-      });
+    if (pump_posted_.exchange(true)) return;
+    loop_.post([this] {
+      pump_posted_ = false;
+      pump();
+    });
   });
+  if (!goes_on) {
+    cursor->release(now);
+    cursor->seek(now);
+  }
   std::lock_guard lock(mu_);
   cursor_ = std::move(cursor);
 }
@@ -69,7 +79,7 @@ void ForwardStage::close_cursor_when_idle() {
     cursor = std::move(cursor_);
   }
   cursor.reset();
-  (void)spool_.discard_cursor(kCursorName);
+  (void)spool_.discard_cursor(options_.cursor_name);
 }
 
 void ForwardStage::apply_targets(const std::vector<Target>& targets) {
@@ -94,13 +104,7 @@ void ForwardStage::apply_targets(const std::vector<Target>& targets) {
     entry->leaving = true;
     entries_.push_back(std::move(entry));
   }
-  if (!targets.empty() && !cursor_) {
-    // An output that is new starts with what comes from now on.
-    Position now = spool_.end();
-    open_cursor();
-    cursor_->release(now);
-    cursor_->seek(std::max(now, cursor_->released()));
-  }
+  if (!targets.empty() && !cursor_) open_cursor(false);
   choose_owner();
   update_downstream();
   pump();
@@ -188,14 +192,28 @@ void ForwardStage::remove_left() {
   }
 }
 
-bool ForwardStage::next_item() {
+bool ForwardStage::next_items() {
   auto record = cursor_->next();
   if (!record.ok()) {
     limiter_.warn("read", fmt::format("forward: {}", record.status().message()));
     return record.status().code() == Code::kCorrupt;  // it stands behind the damage
   }
   if (!*record) return false;
-  items_.push_back({(*record)->batch, (*record)->end});
+  Position end = (*record)->end;
+  if (!split_) {
+    items_.push_back({(*record)->batch, end});
+    return true;
+  }
+  for (BatchPtr& part : split_(*(*record)->batch)) {
+    items_.push_back({std::move(part), 0});
+    end = (*record)->end;
+  }
+  // Nothing in it for us, or its last part: then the record is done with all that is before it.
+  if (items_.empty()) {
+    cursor_->release(end);
+  } else {
+    items_.back().release_to = end;
+  }
   return true;
 }
 
@@ -204,7 +222,7 @@ void ForwardStage::pump() {
   while (owner_ != nullptr && !owner_->leaving && !drain_since_) {
     if (given_ == items_.size()) {
       // What is not fetched may still be dropped when the spool is full.
-      if (!owner_->forwarder->ready() || !next_item()) return;
+      if (!owner_->forwarder->ready() || !next_items()) return;
       continue;
     }
     const Item& item = items_[given_];
@@ -223,13 +241,13 @@ void ForwardStage::released(Forwarder& forwarder, std::size_t count) {
   Position end = 0;
   for (std::size_t i = 0; i < count; ++i) {
     events += items_.front().batch->event_count();
-    end = items_.front().end;
+    end = std::max(end, items_.front().release_to);
     items_.pop_front();
   }
   given_ -= count;
   entry->acked_events += events;
   acked_events_.add(events);
-  cursor_->release(end);
+  if (end != 0) cursor_->release(end);
 }
 
 void ForwardStage::changed(Forwarder&) {
@@ -238,10 +256,22 @@ void ForwardStage::changed(Forwarder&) {
   pump();
 }
 
-bool ForwardStage::rejected(const BatchPtr& batch, RejectReason reason, const std::string&) {
-  metrics_.counter(fmt::format("forward.held.{}", reject_reason_name(reason))).add();
-  log_error("forward: batch {}/{} with {} events is held: no target takes it",
-            batch->id().run.to_string(), batch->id().seq, batch->event_count());
+bool ForwardStage::rejected(const BatchPtr& batch, RejectReason reason, const std::string& detail) {
+  std::string what = fmt::format("batch {}/{} with {} events is refused ({}{}{})",
+                                 batch->id().run.to_string(), batch->id().seq, batch->event_count(),
+                                 reject_reason_name(reason), detail.empty() ? "" : ": ", detail);
+  if (dead_letters_ != nullptr) {
+    Status kept = dead_letters_->keep(*batch, reject_reason_name(reason));
+    if (kept.ok()) {
+      metrics_.counter("forward.dead_letter_batches").add();
+      metrics_.counter("forward.dead_letter_events").add(batch->event_count());
+      log_error("forward: {}; it is kept in {}", what, dead_letters_->directory());
+      return true;
+    }
+    log_error("forward: a dead letter could not be kept: {}", kept.message());
+  }
+  metrics_.counter("forward.held_batches").add();
+  log_error("forward: {}, and held: without --dead-letter-path nothing can be done with it", what);
   return false;
 }
 
@@ -273,13 +303,15 @@ Position ForwardStage::released() const {
   return cursor_ ? cursor_->released() : std::numeric_limits<Position>::max();
 }
 
-ForwardStatus ForwardStage::status() {
+std::vector<ForwardFigures> ForwardStage::status() {
   return loop_.call([this] {
-    ForwardStatus status;
+    std::vector<ForwardFigures> all;
+    ForwardFigures* next = nullptr;  // the one that gets what waits
+    all.reserve(entries_.size() + 1);
     for (const auto& entry : entries_) {
       if (entry->leaving) continue;
       ForwarderState state = entry->forwarder->state();
-      ForwardFigures figures;
+      ForwardFigures& figures = all.emplace_back();
       figures.target = entry->forwarder->target();
       figures.owner = entry.get() == owner_;
       bool idle = !figures.owner && state.state == "connected";
@@ -291,14 +323,19 @@ ForwardStatus ForwardStage::status() {
       figures.ack_meaning = state.ack_meaning;
       figures.peer_name = state.peer_name;
       figures.peer_id = state.peer_id;
-      status.targets.push_back(std::move(figures));
+      if (figures.owner || next == nullptr) next = &figures;
     }
-    if (cursor_) {
-      status.pending_events = cursor_->pending_events();
-      status.pending_bytes = cursor_->pending_bytes();
-      status.oldest_pending = cursor_->oldest_pending();
+    if (cursor_ && next == nullptr && cursor_->pending_events() > 0) {
+      next = &all.emplace_back();
+      next->state = "failed";
+      next->reason = "no target is left for what waits";
     }
-    return status;
+    if (cursor_ && next != nullptr) {
+      next->pending_events = cursor_->pending_events();
+      next->pending_bytes = cursor_->pending_bytes();
+      next->oldest_pending = cursor_->oldest_pending();
+    }
+    return all;
   });
 }
 

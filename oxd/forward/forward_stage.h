@@ -18,6 +18,7 @@
 #include "common/base/event_loop.h"
 #include "common/base/log.h"
 #include "common/base/metrics.h"
+#include "common/spool/dead_letters.h"
 #include "common/spool/spool.h"
 #include "oxd/forward/failover.h"
 #include "oxd/forward/forwarder.h"
@@ -25,7 +26,8 @@
 namespace ox {
 
 struct ForwardOptions {
-  std::vector<Target> targets;         // in order of preference; may be empty
+  std::vector<Target> targets;  // in order of preference; may be empty
+  std::string cursor_name = "forward";
   Micros patience = Seconds(2);        // a target away for less is waited for
   Micros drain_patience = Seconds(5);  // for the acknowledgements of an owner that is to be left
 };
@@ -42,11 +44,8 @@ struct ForwardFigures {
   std::string ack_meaning;
   std::string peer_name;
   Uuid peer_id;
-};
-
-struct ForwardStatus {
-  std::vector<ForwardFigures> targets;
-  std::uint64_t pending_events = 0;  // not yet acknowledged by their owner
+  // What waits is the list's; it is shown with the target that will get it.
+  std::uint64_t pending_events = 0;
   std::uint64_t pending_bytes = 0;
   std::optional<WallTime> oldest_pending;
 };
@@ -54,16 +53,21 @@ struct ForwardStatus {
 class ForwardStage : private ForwarderOwner {
  public:
   // References must outlive the stage.
-  ForwardStage(zmq::context_t& context, const NodeIdentity& self, Spool& spool, Metrics& metrics,
-               const ForwardOptions& options);
+  // `dead_letters` may be null: then a batch that its target refuses is held.
+  ForwardStage(zmq::context_t& context, const NodeIdentity& self, Spool& spool,
+               DeadLetters* dead_letters, Metrics& metrics, const ForwardOptions& options);
   ~ForwardStage() override;
+
+  // What of a batch goes to the targets, as batches of their own. Before start().
+  using Split = std::function<std::vector<BatchPtr>(const Batch& batch)>;
+  void set_split(Split split) { split_ = std::move(split); }
 
   void start();
   // Ends the connections; `linger` is for targets that acknowledge nothing.
   void stop(Micros linger);
 
   // Thread-safe, and return when it is done.
-  ForwardStatus status();
+  std::vector<ForwardFigures> status();
   // Makes this the list of targets. What a target that goes has not acknowledged goes to those that
   // stay; without any, it waits in the spool.
   void set_targets(const std::vector<Target>& targets);
@@ -85,7 +89,8 @@ class ForwardStage : private ForwarderOwner {
   };
   struct Item {
     BatchPtr batch;
-    Position end = 0;
+    Position release_to =
+        0;  // when it and all before it are done; 0: not the last part of its record
   };
 
   // ForwarderOwner
@@ -94,7 +99,7 @@ class ForwardStage : private ForwarderOwner {
   bool rejected(const BatchPtr& batch, RejectReason reason, const std::string& detail) override;
 
   void apply_targets(const std::vector<Target>& targets);
-  void open_cursor();
+  void open_cursor(bool at_start);
   void close_cursor_when_idle();
   Entry* entry_of(const Forwarder& forwarder);
   void choose_owner();
@@ -104,16 +109,19 @@ class ForwardStage : private ForwarderOwner {
   void remove_left();
   void pump();
   void update_downstream();
-  bool next_item();
+  bool next_items();
 
   zmq::context_t& context_;
   const NodeIdentity self_;
   Spool& spool_;
+  DeadLetters* dead_letters_;
   Metrics& metrics_;
   const ForwardOptions options_;
   Counter& acked_events_;
   Counter& maybe_duplicated_;
   LogLimiter limiter_;
+
+  Split split_;
 
   EventLoop loop_;
   std::thread thread_;

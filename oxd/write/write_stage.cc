@@ -11,17 +11,16 @@ static constexpr Micros kLookAtNames = Millis(500);
 // Written and shown in turns of this size, so that live events do not wait for a whole backlog.
 static constexpr std::uint64_t kTurnBytes = 4 << 20;
 
-WriteStage::WriteStage(FileSystem& fs, Spool& spool, Intake& intake, TailFeed& tail,
+WriteStage::WriteStage(FileSystem& fs, Spool& spool, Checkpoints& checkpoints, TailFeed& tail,
                        Metrics& metrics, const Clock& clock, const WriteOptions& options)
     : fs_(fs),
       spool_(spool),
-      intake_(intake),
+      checkpoints_(checkpoints),
       tail_(tail),
       metrics_(metrics),
       clock_(clock),
       options_(options),
       events_(metrics.counter("write.events")),
-      checkpoints_(metrics.counter("write.checkpoints")),
       failures_(metrics.counter("write.failures")),
       limiter_(clock) {}
 
@@ -225,10 +224,7 @@ bool WriteStage::flush() {
 
 bool WriteStage::store_checkpoint() {
   std::string listing = files_->listing();
-  Position covers = 0;
-  Micros uptime{};
-  std::string dedup = intake_.dedup_snapshot(&covers, &uptime);
-  Status status = spool_.write_checkpoint(dedup, covers, listing, synced_, uptime);
+  Status status = checkpoints_.store(listing, synced_);
   if (!status.ok()) {
     failed_with(status);
     return false;
@@ -237,7 +233,6 @@ bool WriteStage::store_checkpoint() {
   listing_ = std::move(listing);
   checkpointed_ = synced_;
   cursor_->release(synced_);
-  checkpoints_.add();
   return true;
 }
 

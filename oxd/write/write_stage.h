@@ -18,9 +18,9 @@
 #include "common/base/event_loop.h"
 #include "common/base/log.h"
 #include "common/base/metrics.h"
-#include "common/spool/intake.h"
 #include "common/spool/spool.h"
 #include "common/store/log_files.h"
+#include "oxd/checkpoints.h"
 #include "oxd/tail_feed.h"
 
 namespace ox {
@@ -44,8 +44,8 @@ struct WriteStatus {
 class WriteStage {
  public:
   // References must outlive the stage. `spool` is on disk.
-  WriteStage(FileSystem& fs, Spool& spool, Intake& intake, TailFeed& tail, Metrics& metrics,
-             const Clock& clock, const WriteOptions& options);
+  WriteStage(FileSystem& fs, Spool& spool, Checkpoints& checkpoints, TailFeed& tail,
+             Metrics& metrics, const Clock& clock, const WriteOptions& options);
   ~WriteStage();
 
   // Takes up what the last checkpoint says: cuts the files to where it left them. Before start(),
@@ -86,13 +86,12 @@ class WriteStage {
 
   FileSystem& fs_;
   Spool& spool_;
-  Intake& intake_;
+  Checkpoints& checkpoints_;
   TailFeed& tail_;
   Metrics& metrics_;
   const Clock& clock_;
   const WriteOptions options_;
   Counter& events_;
-  Counter& checkpoints_;
   Counter& failures_;
   LogLimiter limiter_;
 

@@ -40,4 +40,12 @@ TEST_CASE("random UUIDs are of version 4 and differ") {
   }
 }
 
+TEST_CASE("a derived id is version 5 of RFC 4122") {
+  // The example that Python's uuid.uuid5(uuid.NAMESPACE_DNS, "python.org") gives.
+  auto dns = Uuid::parse("6ba7b810-9dad-11d1-80b4-00c04fd430c8");
+  REQUIRE(dns.ok());
+  CHECK(Uuid::derived(*dns, "python.org").to_string() == "886313e1-3b8a-5372-9b90-0c9aee199e5d");
+  CHECK(Uuid::derived(*dns, "0") != Uuid::derived(*dns, "1"));
+}
+
 }  // namespace ox

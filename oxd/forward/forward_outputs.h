@@ -1,0 +1,60 @@
+#pragma once
+// The forward outputs of a node, as --forward-mode says:
+//
+//   failover  one output with a list of targets: each batch goes to one of them
+//   copy      an output for each target: each batch goes to all of them
+//   shard     an output for each target: each event goes to one of them, by its type
+//
+// Each output has a cursor of its own, so that a dead target never delays another.
+// Threading: between start() and stop() thread-safe.
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "oxd/forward/forward_stage.h"
+#include "oxd/forward_mode.h"
+
+namespace ox {
+
+class ForwardOutputs {
+ public:
+  // As ForwardStage.
+  ForwardOutputs(zmq::context_t& context, const NodeIdentity& self, Spool& spool,
+                 DeadLetters* dead_letters, Metrics& metrics, ForwardMode mode,
+                 const std::vector<Target>& targets);
+
+  void start();
+  void stop(Micros linger);
+
+  std::vector<ForwardFigures> status();
+  std::vector<Target> targets();
+  // Makes these the targets. In failover, what a target that goes has not acknowledged goes to
+  // those that stay. In copy, a target that comes gets what is taken from now on, and what one that
+  // goes has not acknowledged stays in the spool under its cursor's name. Error: kUnsupported in
+  // shard, where it needs a restart.
+  Status set_targets(const std::vector<Target>& targets);
+
+  std::vector<Uuid> downstream() const;
+  // Everything before this position has reached every target; the largest position without outputs.
+  Position released() const;
+  bool active() const;
+
+ private:
+  std::unique_ptr<ForwardStage> make_stage(const std::vector<Target>& targets,
+                                           const std::string& cursor_name);
+  void make_stages(const std::vector<Target>& targets);
+
+  zmq::context_t& context_;
+  const NodeIdentity self_;
+  Spool& spool_;
+  DeadLetters* dead_letters_;
+  Metrics& metrics_;
+  const ForwardMode mode_;
+  bool started_ = false;
+
+  mutable std::mutex mu_;
+  std::vector<std::unique_ptr<ForwardStage>> stages_;  // guarded by mu_
+};
+
+}  // namespace ox
