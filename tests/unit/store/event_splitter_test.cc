@@ -86,7 +86,7 @@ TEST_CASE("an event that nests too deeply is damage") {
 TEST_CASE("an event over the limit is damage, whether it is complete or not") {
   const std::string ten = from_hex("a9") + std::string(9, 'x');
   const std::string eleven = from_hex("aa") + std::string(10, 'x');
-  for (std::string bytes : {eleven, from_hex("db7fffffff") + std::string(6, 'x')}) {
+  for (const std::string& bytes : {eleven, from_hex("db7fffffff") + std::string(6, 'x')}) {
     EventSplitter splitter(10);
     feed(splitter, ten + bytes);
     std::string_view event;

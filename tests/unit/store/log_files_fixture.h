@@ -121,7 +121,8 @@ class LogFilesFixture {
     return by_path;
   }
   void check_exactly_once() const {
-    for (const auto& [file, bytes] : expected()) CHECK_MESSAGE(content(file) == bytes, file);
+    for (const auto& wanted : expected())
+      CHECK_MESSAGE(content(wanted.first) == wanted.second, wanted.first);
   }
   std::vector<ListedFile> listed() const {
     auto decoded = decode_listing(stored_listing);
