@@ -33,11 +33,11 @@ constexpr CommandHelp kPlainCommands[] = {
 };
 
 Status check_forward(const CtlOptions& options) {
-  static const std::vector<std::string> kOps = {"list", "set", "add", "remove"};
+  static const std::vector<std::string> kOps = {"list", "set", "add", "remove", "discard"};
   if (std::find(kOps.begin(), kOps.end(), options.op) == kOps.end()) {
     const std::string near = nearest(options.op, kOps);
     return Status(Code::kInvalid,
-                  fmt::format("forward: '{}' is none of list, set, add, remove{}", options.op,
+                  fmt::format("forward: '{}' is none of list, set, add, remove, discard{}", options.op,
                               near.empty() ? "" : " (did you mean " + near + "?)"));
   }
   if (options.op == "list" && !options.targets.empty())
@@ -113,9 +113,12 @@ std::optional<int> parse_ctl_options(int argc, const char* const* argv, CtlOptio
   app.add_flag("-v,--verbose", verbosity, "Say more on stderr; twice says all");
   for (const CommandHelp& command : kPlainCommands) app.add_subcommand(command.name, command.help);
   CLI::App* forward = app.add_subcommand("forward", "List or change where the node forwards to");
-  forward->add_option("OP", out.op, "list (the default), set, add or remove");
+  forward->add_option("OP", out.op,
+                      "list (the default), set, add, remove, or discard: give up what is kept for "
+                      "an output that has been removed");
   forward->add_option("TARGET", out.targets,
-                      "HOST[:PORT], link://HOST:PORT or blueox://HOST[:PORT]");
+                      "HOST[:PORT], link://HOST:PORT or blueox://HOST[:PORT]; for discard the "
+                      "output's name as list shows it");
   CLI::App* level = app.add_subcommand("log-level", "Show or change how much the node logs");
   level->add_option("LEVEL", out.level, "error, warning, info or debug");
   add_top(app, out);

@@ -63,6 +63,12 @@ Status Checkpoints::store(const std::string& listing, Position position) {
   return write_locked();
 }
 
+void Checkpoints::forget_store() {
+  std::lock_guard lock(write_mu_);
+  has_store_ = false;
+  listing_.clear();
+}
+
 Status Checkpoints::write_locked() {
   Position covers = 0;
   Micros uptime{};

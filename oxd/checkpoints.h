@@ -31,6 +31,8 @@ class Checkpoints {
   // On a node that writes files: `listing` is theirs as of `position`; both count for later ones as
   // well. Errors: as Spool::write_checkpoint().
   Status store(const std::string& listing, Position position);
+  // The files of a former start count no more: what was to come into them has been given up.
+  void forget_store();
 
  private:
   Status write_locked();

@@ -7,7 +7,6 @@
 //
 // Threading: open() and run() on the main thread, where control and signals are served as well.
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,7 +25,9 @@
 #include "oxd/collect/collect_stage.h"
 #include "oxd/control/control_stage.h"
 #include "oxd/control/node_control.h"
+#include "oxd/flushes.h"
 #include "oxd/forward/forward_outputs.h"
+#include "oxd/forward/saved_targets.h"
 #include "oxd/link/link_stage.h"
 #include "oxd/options.h"
 #include "oxd/statistics.h"
@@ -52,12 +53,9 @@ class Daemon : private NodeControl, private BatchObserver {
   void run();
 
  private:
-  struct Flush {
-    std::function<void(Status)> done;
-    MonoTime deadline{};
-    bool collected = false;          // what the collect socket had is with the intake
-    std::optional<Position> target;  // everything before must be released
-  };
+  // Of outputs that the spool keeps events for, and that are no more.
+  static constexpr const char* kAboutRemoved =
+      "it gets them when it is an output again; 'oxctl forward discard' gives them up";
 
   // NodeControl
   NodeStatus status() override;
@@ -66,18 +64,20 @@ class Daemon : private NodeControl, private BatchObserver {
   Status shutdown() override;
   void flush(std::function<void(Status)> done) override;
   std::vector<OutputStatus> forward_targets() override;
-  Status change_targets(const std::string& op, const std::vector<std::string>& targets) override;
+  Status change_targets(const std::string& op, const std::vector<std::string>& names) override;
   // BatchObserver, on the intake's thread
   void accepted(const SpoolRecord& record) override;
 
   Status open_spool();
+  Status load_identity_and_targets();
   Status open_stages();
   Status bind_sockets();
   Status bind_collect_and_link();
   std::vector<std::pair<std::string, std::string>> ports() const;
+  Status set_targets(const std::vector<Target>& targets);
+  Status discard(const std::vector<std::string>& names);
   void on_signals();
   void reload();
-  void check_flushes();
   bool drained() const;
   void stop_inputs();
   void drain();
@@ -86,6 +86,7 @@ class Daemon : private NodeControl, private BatchObserver {
   DaemonOptions options_;
   Signals& signals_;
   const Reload reload_;
+  const Clock& clock_;
   const MonoTime started_mono_;
   const WallTime started_;
 
@@ -94,12 +95,12 @@ class Daemon : private NodeControl, private BatchObserver {
   Statistics statistics_;
   NodeIdentity identity_;
   EventLoop loop_;
-  std::list<std::shared_ptr<Flush>> flushes_;
-  EventLoop::Id flush_timer_ = 0;
 
   // In the order in which they are made; they go in the opposite one.
   std::unique_ptr<FileLock> state_lock_;
   std::unique_ptr<Spool> spool_;
+  std::unique_ptr<FileLock> log_path_lock_;
+  std::unique_ptr<SavedTargets> saved_targets_;
   std::unique_ptr<DeadLetters> dead_letters_;
   std::unique_ptr<StreamStage> stream_;
   std::unique_ptr<ForwardOutputs> forward_;
@@ -108,6 +109,7 @@ class Daemon : private NodeControl, private BatchObserver {
   std::unique_ptr<WriteStage> write_;
   std::unique_ptr<LinkStage> link_;
   std::unique_ptr<CollectStage> collect_;
+  std::unique_ptr<Flushes> flushes_;
   std::unique_ptr<ControlStage> control_;
 };
 

@@ -15,16 +15,8 @@ Result<Uuid> load_identity(FileSystem& fs, const std::string& directory) {
   }
   if (text.status().code() != Code::kNotFound) return text.status();
 
-  // Written beside, synced and renamed, so that no crash leaves half an identity.
   Uuid id = Uuid::random();
-  std::string fresh = path + ".new";
-  if (Status status = fs.remove(fresh); !status.ok() && status.code() != Code::kNotFound)
-    return status;
-  OX_ASSIGN_OR_RETURN(auto file, fs.open(fresh, FileSystem::Open::kCreate));
-  OX_RETURN_IF_ERROR(write_all(*file, id.to_string() + "\n", 0));
-  OX_RETURN_IF_ERROR(file->sync_data());
-  OX_RETURN_IF_ERROR(fs.rename(fresh, path));
-  OX_RETURN_IF_ERROR(fs.sync_directory(directory));
+  OX_RETURN_IF_ERROR(replace_file(fs, path, id.to_string() + "\n"));
   return id;
 }
 

@@ -1,8 +1,7 @@
 #include "common/base/file_system.h"
 
-#include <fmt/format.h>
-
 #include <boost/filesystem/path.hpp>
+#include <fmt/format.h>
 
 namespace ox {
 
@@ -30,8 +29,7 @@ Status write_all(File& file, std::span<const std::string_view> parts, std::uint6
   }
 }
 
-Status write_all(File& file, std::string_view bytes, std::uint64_t offset,
-                 std::uint64_t* written) {
+Status write_all(File& file, std::string_view bytes, std::uint64_t offset, std::uint64_t* written) {
   return write_all(file, std::span(&bytes, 1), offset, written);
 }
 
@@ -54,6 +52,17 @@ Result<std::string> read_file(FileSystem& fs, const std::string& path, std::size
   if (content->size() > limit)
     return Status(Code::kTooLarge, fmt::format("{} has more than {} bytes", path, limit));
   return content;
+}
+
+Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes) {
+  std::string fresh = path + ".new";
+  if (Status status = fs.remove(fresh); !status.ok() && status.code() != Code::kNotFound)
+    return status;
+  OX_ASSIGN_OR_RETURN(auto file, fs.open(fresh, FileSystem::Open::kCreate));
+  OX_RETURN_IF_ERROR(write_all(*file, bytes, 0));
+  OX_RETURN_IF_ERROR(file->sync_data());
+  OX_RETURN_IF_ERROR(fs.rename(fresh, path));
+  return fs.sync_directory(directory_of(path));
 }
 
 std::string join_path(std::string_view directory, std::string_view name) {

@@ -106,6 +106,9 @@ Result<std::string> read_up_to(File& file, std::uint64_t offset, std::size_t siz
 // The whole file; kTooLarge when it has more than `limit` bytes.
 Result<std::string> read_file(FileSystem& fs, const std::string& path, std::size_t limit);
 
+// Makes `path` hold `bytes`, synced: a crash at any time leaves the former file or this one, whole.
+Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes);
+
 std::string join_path(std::string_view directory, std::string_view name);
 std::string directory_of(std::string_view path);  // "." when there is no '/'
 std::string base_name(std::string_view path);

@@ -1,7 +1,8 @@
 #pragma once
 // Batches that nobody will take, kept for a person to look at: one file each, the batch's bytes as
-// they were sent, named <run>-<seq>-<reason>.batch. Durability: a batch that keep() has taken
-// outlives a crash. Threading:  thread-safe.
+// they were sent, named <run>-<seq>-<reason>.batch.
+// Durability: a batch that keep() has taken outlives a crash.
+// Threading:  thread-safe.
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -26,11 +27,12 @@ class DeadLetters {
   const std::string& directory() const { return directory_; }
 
  private:
-  Status write(const std::string& path, std::string_view bytes);
+  Status sync(const std::string& path);
 
   FileSystem& fs_;
   const std::string directory_;
   std::mutex mu_;
+  bool synced_directory_ = false;  // guarded by mu_
 };
 
 }  // namespace ox

@@ -132,7 +132,7 @@ std::string ControlStage::forward(const msgpack::object& request) {
     }
   }
   if (*op != "list") {
-    if (*op != "set" && *op != "add" && *op != "remove")
+    if (*op != "set" && *op != "add" && *op != "remove" && *op != "discard")
       return encode_control_error(fmt::format("FORWARD: no such op: {}", *op));
     Status status = node_.change_targets(std::string(*op), targets);
     if (!status.ok()) return encode_control_error(status.message());

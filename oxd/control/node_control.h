@@ -19,10 +19,10 @@ namespace ox {
 
 // One output, as STATUS shows it.
 struct OutputStatus {
-  std::string name;    // "files", "forward/1"
-  std::string kind;    // "files", "link", "blueox"
+  std::string name;    // "files", "forward/1"; of a removed one, what to discard it by
+  std::string kind;    // "files", "link", "blueox", "removed"
   std::string target;  // a directory, or the target as it was named
-  std::string state;   // "ok", "failed", "connected", "connecting", "refused", "standby"
+  std::string state;   // "ok", "failed", "connected", "connecting", "refused", "standby", "removed"
   std::string reason;  // why, in words; "" when all is well
   std::uint64_t pending_events = 0;
   std::uint64_t pending_bytes = 0;
@@ -67,8 +67,10 @@ class NodeControl {
   // acknowledged downstream.
   virtual void flush(std::function<void(Status)> done) = 0;
   virtual std::vector<OutputStatus> forward_targets() = 0;
-  // `op` is "set", "add" or "remove". Error: kInvalid or kNotFound; then nothing was changed.
-  virtual Status change_targets(const std::string& op, const std::vector<std::string>& targets) = 0;
+  // `op` is "set", "add" or "remove", and names targets; or "discard", and names outputs that have
+  // been removed, whose events are given up. Errors: kInvalid, kNotFound, kUnsupported, kIo; then
+  // nothing was changed.
+  virtual Status change_targets(const std::string& op, const std::vector<std::string>& names) = 0;
 };
 
 }  // namespace ox

@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "oxd/forward/shards.h"
-
 namespace ox {
 
 // What a target is called whatever way it was named: its cursor outlives restarts under this name.
@@ -14,42 +12,89 @@ static std::string lasting_name(const Target& target) {
   return fmt::format("{}://{}", target_kind_name(target.kind), target.address.to_string());
 }
 
-ForwardOutputs::ForwardOutputs(zmq::context_t& context, const NodeIdentity& self, Spool& spool,
-                               DeadLetters* dead_letters, Metrics& metrics, ForwardMode mode,
-                               const std::vector<Target>& targets)
+ForwardOutputs::ForwardOutputs(zmq::context_t& context, FileSystem& fs, const NodeIdentity& self,
+                               Spool& spool, DeadLetters* dead_letters, Metrics& metrics,
+                               ForwardMode mode)
     : context_(context),
+      fs_(fs),
       self_(self),
       spool_(spool),
       dead_letters_(dead_letters),
       metrics_(metrics),
-      mode_(mode) {
-  make_stages(targets);
-}
+      mode_(mode) {}
 
 std::unique_ptr<ForwardStage> ForwardOutputs::make_stage(const std::vector<Target>& targets,
-                                                         const std::string& cursor_name) {
+                                                         const std::string& cursor_name,
+                                                         std::optional<Position> start) {
   ForwardOptions options;
   options.targets = targets;
   options.cursor_name = cursor_name;
+  options.start = start;
   return std::make_unique<ForwardStage>(context_, self_, spool_, dead_letters_, metrics_, options);
 }
 
-void ForwardOutputs::make_stages(const std::vector<Target>& targets) {
+static bool all_acknowledge(const std::vector<Target>& targets) {
+  return std::all_of(targets.begin(), targets.end(),
+                     [](const Target& target) { return target.kind == Target::Kind::kLink; });
+}
+
+Status ForwardOutputs::open(const std::vector<Target>& targets, const std::string& spool_path) {
+  std::lock_guard lock(mu_);
+  acknowledged_ = all_acknowledge(targets);
+  if (mode_ == ForwardMode::kShard) return open_shards(targets, spool_path);
   if (mode_ == ForwardMode::kFailover) {
     stages_.push_back(make_stage(targets, "forward"));
-    return;
+    return ok_status();
   }
+  for (const Target& target : targets)
+    stages_.push_back(make_stage({target}, "copy/" + lasting_name(target)));
+  return ok_status();
+}
+
+Result<ShardMap> ForwardOutputs::shard_map(const std::vector<std::string>& names,
+                                           const std::string& spool_path) {
+  ShardMap first;
+  first.targets = names;
+  if (spool_path.empty()) return first;
+  auto former = ShardMap::load(fs_, spool_path);
+  if (former.status().code() == Code::kNotFound) {
+    // Targets that are new get what comes from now on.
+    if (spool_.recovered_checkpoint()) first.from.fill(spool_.end());
+    OX_RETURN_IF_ERROR(first.save(fs_, spool_path));
+    return first;
+  }
+  if (!former.ok()) return former.status();
+  auto parked = spool_.parked_cursors();
+  ShardMap now = former->with_targets(names, [&](const std::string& cursor) {
+    auto it = parked.find(cursor);
+    return it == parked.end() ? Position(0) : it->second;
+  });
+  if (now != *former) OX_RETURN_IF_ERROR(now.save(fs_, spool_path));
+  return now;
+}
+
+Status ForwardOutputs::open_shards(const std::vector<Target>& targets,
+                                   const std::string& spool_path) {
+  if (targets.empty()) return ok_status();
   std::vector<std::string> names;
   for (const Target& target : targets) names.push_back(lasting_name(target));
+  OX_ASSIGN_OR_RETURN(ShardMap map, shard_map(names, spool_path));
   for (std::size_t i = 0; i < targets.size(); ++i) {
-    std::string_view mode = mode_ == ForwardMode::kCopy ? "copy" : "shard";
-    stages_.push_back(make_stage({targets[i]}, fmt::format("{}/{}", mode, names[i])));
-    if (mode_ != ForwardMode::kShard) continue;
-    std::vector<bool> mine(kShardBuckets);
+    std::vector<bool> owned(kShardBuckets);
     for (std::size_t bucket = 0; bucket < kShardBuckets; ++bucket)
-      mine[bucket] = shard_owner(bucket, names) == i;
-    stages_.back()->set_split([mine](const Batch& batch) { return shard_parts(batch, mine); });
+      owned[bucket] = shard_owner(bucket, names) == i;
+    stages_.push_back(make_stage({targets[i]}, map.cursor_name(names[i]), map.start_of(names[i])));
+    stages_.back()->set_split([owned, from = map.from](const SpoolRecord& record) {
+      std::vector<bool> mine = owned;
+      for (std::size_t bucket = 0; bucket < kShardBuckets; ++bucket)
+        if (record.position < from[bucket]) mine[bucket] = false;
+      return shard_parts(*record.batch, mine);
+    });
   }
+  // The map knows how far the former outputs came: nobody needs their cursors any more.
+  for (const auto& [name, position] : spool_.parked_cursors())
+    if (name.starts_with("shard/")) OX_RETURN_IF_ERROR(spool_.discard_cursor(name));
+  return ok_status();
 }
 
 void ForwardOutputs::start() {
@@ -81,12 +126,13 @@ std::vector<Target> ForwardOutputs::targets() {
 
 Status ForwardOutputs::set_targets(const std::vector<Target>& targets) {
   std::lock_guard lock(mu_);
+  if (mode_ == ForwardMode::kShard)
+    return Status(Code::kUnsupported, "with --forward-mode shard the targets change at a restart");
+  acknowledged_ = all_acknowledge(targets);
   if (mode_ == ForwardMode::kFailover) {
     stages_.front()->set_targets(targets);
     return ok_status();
   }
-  if (mode_ == ForwardMode::kShard)
-    return Status(Code::kUnsupported, "with --forward-mode shard the targets change at a restart");
   std::vector<std::unique_ptr<ForwardStage>> former = std::move(stages_);
   stages_.clear();
   for (const Target& target : targets) {

@@ -7,22 +7,26 @@
 //
 // Each output has a cursor of its own, so that a dead target never delays another.
 // Threading: between start() and stop() thread-safe.
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "oxd/forward/forward_stage.h"
+#include "oxd/forward/shard_map.h"
 #include "oxd/forward_mode.h"
 
 namespace ox {
 
 class ForwardOutputs {
  public:
-  // As ForwardStage.
-  ForwardOutputs(zmq::context_t& context, const NodeIdentity& self, Spool& spool,
-                 DeadLetters* dead_letters, Metrics& metrics, ForwardMode mode,
-                 const std::vector<Target>& targets);
+  // As ForwardStage. `fs` is for what lies beside the spool.
+  ForwardOutputs(zmq::context_t& context, FileSystem& fs, const NodeIdentity& self, Spool& spool,
+                 DeadLetters* dead_letters, Metrics& metrics, ForwardMode mode);
+
+  // Before start(); `spool_path` is "" for one in memory. Errors: kIo, kCorrupt.
+  Status open(const std::vector<Target>& targets, const std::string& spool_path);
 
   void start();
   void stop(Micros linger);
@@ -39,19 +43,25 @@ class ForwardOutputs {
   // Everything before this position has reached every target; the largest position without outputs.
   Position released() const;
   bool active() const;
+  // Every target that there is acknowledges what it gets.
+  bool acknowledged() const { return acknowledged_; }
 
  private:
   std::unique_ptr<ForwardStage> make_stage(const std::vector<Target>& targets,
-                                           const std::string& cursor_name);
-  void make_stages(const std::vector<Target>& targets);
+                                           const std::string& cursor_name,
+                                           std::optional<Position> start = std::nullopt);
+  Status open_shards(const std::vector<Target>& targets, const std::string& spool_path);
+  Result<ShardMap> shard_map(const std::vector<std::string>& names, const std::string& spool_path);
 
   zmq::context_t& context_;
+  FileSystem& fs_;
   const NodeIdentity self_;
   Spool& spool_;
   DeadLetters* dead_letters_;
   Metrics& metrics_;
   const ForwardMode mode_;
   bool started_ = false;
+  std::atomic<bool> acknowledged_{true};
 
   mutable std::mutex mu_;
   std::vector<std::unique_ptr<ForwardStage>> stages_;  // guarded by mu_

@@ -50,11 +50,9 @@ void ForwardStage::stop(Micros linger) {
 }
 
 void ForwardStage::open_cursor(bool at_start) {
-  // A cursor that the last checkpoint knows goes on where it was. A new output starts with what
-  // comes from now on; but without a checkpoint nobody knows which outputs there were.
   bool goes_on = spool_.parked_cursors().contains(options_.cursor_name) ||
-                 (at_start && !spool_.recovered_checkpoint().has_value());
-  Position now = spool_.end();
+                 (at_start && !options_.start && !spool_.recovered_checkpoint().has_value());
+  Position start = options_.start.value_or(spool_.end());
   auto cursor = spool_.add_cursor(options_.cursor_name, [this] {
     // One wake-up for all that is committed before we have looked.
     if (pump_posted_.exchange(true)) return;
@@ -64,8 +62,9 @@ void ForwardStage::open_cursor(bool at_start) {
     });
   });
   if (!goes_on) {
-    cursor->release(now);
-    cursor->seek(now);
+    start = std::max(cursor->released(), std::min(start, spool_.end()));
+    cursor->release(start);
+    cursor->seek(start);
   }
   std::lock_guard lock(mu_);
   cursor_ = std::move(cursor);
@@ -204,7 +203,7 @@ bool ForwardStage::next_items() {
     items_.push_back({(*record)->batch, end});
     return true;
   }
-  for (BatchPtr& part : split_(*(*record)->batch)) {
+  for (BatchPtr& part : split_(**record)) {
     items_.push_back({std::move(part), 0});
     end = (*record)->end;
   }

@@ -28,6 +28,9 @@ namespace ox {
 struct ForwardOptions {
   std::vector<Target> targets;  // in order of preference; may be empty
   std::string cursor_name = "forward";
+  // Where a cursor that the spool does not know begins. Without it: at the end; but when there is
+  // no checkpoint, and nobody knows which outputs there were, at the oldest record.
+  std::optional<Position> start;
   Micros patience = Seconds(2);        // a target away for less is waited for
   Micros drain_patience = Seconds(5);  // for the acknowledgements of an owner that is to be left
 };
@@ -58,8 +61,8 @@ class ForwardStage : private ForwarderOwner {
                DeadLetters* dead_letters, Metrics& metrics, const ForwardOptions& options);
   ~ForwardStage() override;
 
-  // What of a batch goes to the targets, as batches of their own. Before start().
-  using Split = std::function<std::vector<BatchPtr>(const Batch& batch)>;
+  // What of a record's batch goes to the targets, as batches of their own. Before start().
+  using Split = std::function<std::vector<BatchPtr>(const SpoolRecord& record)>;
   void set_split(Split split) { split_ = std::move(split); }
 
   void start();
@@ -79,6 +82,7 @@ class ForwardStage : private ForwarderOwner {
   // output.
   Position released() const;
   bool active() const;
+  const std::string& cursor_name() const { return options_.cursor_name; }
 
  private:
   struct Entry {

@@ -28,7 +28,7 @@ WriteStage::~WriteStage() { stop(); }
 
 Status WriteStage::open() {
   live_from_ = spool_.end();
-  cursor_ = spool_.add_cursor("files", [this] { wake(); });
+  cursor_ = spool_.add_cursor(kCursorName, [this] { wake(); });
   if (const auto& checkpoint = spool_.recovered_checkpoint()) {
     checkpointed_ = checkpoint->store_position;
     listing_ = checkpoint->store;

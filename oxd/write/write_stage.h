@@ -43,6 +43,8 @@ struct WriteStatus {
 
 class WriteStage {
  public:
+  static constexpr const char* kCursorName = "files";
+
   // References must outlive the stage. `spool` is on disk.
   WriteStage(FileSystem& fs, Spool& spool, Checkpoints& checkpoints, TailFeed& tail,
              Metrics& metrics, const Clock& clock, const WriteOptions& options);

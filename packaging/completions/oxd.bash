@@ -35,7 +35,7 @@ _oxd() {
     case $word:$command:$previous in
       -*) ;;
       *::*) words=$commands ;;
-      *:forward:forward) words='list set add remove' ;;
+      *:forward:forward) words='list set add remove discard' ;;
       *:log-level:log-level) words='error warning info debug' ;;
     esac
   fi
