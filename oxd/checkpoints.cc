@@ -55,6 +55,11 @@ void Checkpoints::look(const std::vector<Position>& progress) {
   }
 }
 
+Status Checkpoints::write() {
+  std::lock_guard lock(write_mu_);
+  return write_locked();
+}
+
 Status Checkpoints::store(const std::string& listing, Position position) {
   std::lock_guard lock(write_mu_);
   has_store_ = true;

@@ -28,6 +28,8 @@ class Checkpoints {
   // A last one, and ends.
   void stop();
 
+  // One now. Errors: as Spool::write_checkpoint().
+  Status write();
   // On a node that writes files: `listing` is theirs as of `position`; both count for later ones as
   // well. Errors: as Spool::write_checkpoint().
   Status store(const std::string& listing, Position position);

@@ -73,10 +73,10 @@ Status Daemon::open_spool() {
     log_error("spool: damaged bytes are kept in {}", path);
 
   if (!options_.log_path.empty()) {
-    auto claimed =
-        claim_log_path(FileSystem::real(), options_.log_path, options.path, *spool_, holder());
-    if (!claimed.ok()) return claimed.status().at("--log-path " + options_.log_path);
-    log_path_lock_ = std::move(*claimed);
+    auto claim =
+        LogPathClaim::open(FileSystem::real(), options_.log_path, options.path, *spool_, holder());
+    if (!claim.ok()) return claim.status().at("--log-path " + options_.log_path);
+    log_path_claim_ = std::make_unique<LogPathClaim>(std::move(*claim));
   }
   return ok_status();
 }
@@ -124,6 +124,11 @@ Status Daemon::open_stages() {
     write_ = std::make_unique<WriteStage>(FileSystem::real(), *spool_, *checkpoints_, *stream_,
                                           metrics_, clock_, write);
     OX_RETURN_IF_ERROR(write_->open());
+    if (log_path_claim_->fresh()) {
+      // With every cursor in it: one that a checkpoint does not know begins at the end.
+      OX_RETURN_IF_ERROR(checkpoints_->write());
+      OX_RETURN_IF_ERROR(log_path_claim_->take(FileSystem::real()));
+    }
   }
   if (!options_.link_address().off()) {
     LinkReceiverOptions link;

@@ -32,6 +32,7 @@
 #include "oxd/options.h"
 #include "oxd/statistics.h"
 #include "oxd/stream/stream_stage.h"
+#include "oxd/write/log_path_claim.h"
 #include "oxd/write/write_stage.h"
 
 namespace ox {
@@ -99,7 +100,7 @@ class Daemon : private NodeControl, private BatchObserver {
   // In the order in which they are made; they go in the opposite one.
   std::unique_ptr<FileLock> state_lock_;
   std::unique_ptr<Spool> spool_;
-  std::unique_ptr<FileLock> log_path_lock_;
+  std::unique_ptr<LogPathClaim> log_path_claim_;
   std::unique_ptr<SavedTargets> saved_targets_;
   std::unique_ptr<DeadLetters> dead_letters_;
   std::unique_ptr<StreamStage> stream_;

@@ -31,13 +31,16 @@ Status may_hold_spool(FileSystem& fs, const std::string& log_path) {
                             *claim, claim_path(log_path)));
 }
 
-Result<std::unique_ptr<FileLock>> claim_log_path(FileSystem& fs, const std::string& log_path,
-                                                 const std::string& spool_path, const Spool& spool,
-                                                 const std::string& holder) {
+Result<LogPathClaim> LogPathClaim::open(FileSystem& fs, const std::string& log_path,
+                                        const std::string& spool_path, const Spool& spool,
+                                        const std::string& holder) {
+  LogPathClaim claim;
   const std::string directory = join_path(log_path, ".oxd");
-  if (spool_path == directory) return std::unique_ptr<FileLock>();
+  if (spool_path == directory) return claim;
+  claim.path_ = claim_path(log_path);
+  claim.id_ = spool.id().to_string();
   OX_RETURN_IF_ERROR(fs.make_directories(directory));
-  OX_ASSIGN_OR_RETURN(auto lock, fs.lock(join_path(directory, "lock"), holder));
+  OX_ASSIGN_OR_RETURN(claim.lock_, fs.lock(join_path(directory, "lock"), holder));
 
   OX_ASSIGN_OR_RETURN(auto entries, fs.list(directory));
   for (const DirectoryEntry& entry : entries) {
@@ -47,24 +50,29 @@ Result<std::unique_ptr<FileLock>> claim_log_path(FileSystem& fs, const std::stri
                                               "--spool-path, or move it away",
                                               directory));
   }
-  const std::string path = claim_path(log_path);
-  auto claim = read_claim(fs, log_path);
-  if (claim.ok()) {
-    if (*claim == spool.id().to_string()) return lock;
+  auto former = read_claim(fs, log_path);
+  if (former.ok()) {
+    if (*former == claim.id_) return claim;
     return Status(Code::kInvalid,
                   fmt::format("belongs to the spool {}, and {} is the spool {}; to give it to this "
                               "one, remove {}",
-                              *claim, spool_path, spool.id().to_string(), path));
+                              *former, spool_path, claim.id_, claim.path_));
   }
-  if (claim.status().code() != Code::kNotFound) return claim.status();
+  if (former.status().code() != Code::kNotFound) return former.status();
   const auto& checkpoint = spool.recovered_checkpoint();
   if (checkpoint && !checkpoint->store.empty())
     return Status(Code::kInvalid,
                   fmt::format("is not the directory whose files the spool in {} was writing; to "
                               "begin here all the same, write the line {} into {}",
-                              spool_path, spool.id().to_string(), path));
-  OX_RETURN_IF_ERROR(replace_file(fs, path, spool.id().to_string() + "\n"));
-  return lock;
+                              spool_path, claim.id_, claim.path_));
+  claim.fresh_ = true;
+  return claim;
+}
+
+Status LogPathClaim::take(FileSystem& fs) {
+  OX_RETURN_IF_ERROR(replace_file(fs, path_, id_ + "\n"));
+  fresh_ = false;
+  return ok_status();
 }
 
 }  // namespace ox

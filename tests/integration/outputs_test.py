@@ -163,6 +163,14 @@ def test_a_log_path_with_a_spool_of_its_own_is_not_given_another(oxd, push):
     assert done.code == 78 and ".oxd" in done.stderr
 
 
+def test_a_first_start_that_is_killed_before_it_had_anything_is_followed_by_another(oxd, push):
+    node = oxd("node", files=True, same_ports=True, options=["--spool-path", "spool"])
+    node.kill()
+    node.start()
+    push(node).push_numbers("t", 0, 10)
+    wait_numbers(node.log_path, "t", range(10))
+
+
 def test_files_that_are_written_no_more_hold_the_spool_until_they_are_discarded(oxd, push):
     node = oxd("node", files=True, same_ports=True, options=["--spool-path", "spool"])
     push(node).push_numbers("t", 0, 10)
