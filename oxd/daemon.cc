@@ -106,7 +106,8 @@ Status Daemon::open_stages() {
   if (!same_targets(*targets, options_.forward))
     log_warning("the forward targets are those that were set while the node ran");
   forward_ = std::make_unique<ForwardOutputs>(context_, FileSystem::real(), identity_, *spool_,
-                                              dead_letters_.get(), metrics_, options_.forward_mode);
+                                              dead_letters_.get(), metrics_, options_.forward_mode,
+                                              options_.in_doubt);
   OX_RETURN_IF_ERROR(forward_->open(*targets, options_.spool_directory()));
 
   IntakeOptions intake;

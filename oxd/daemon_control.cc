@@ -161,6 +161,7 @@ void Daemon::reload() {
        "stream-range");
   note(fresh->spool_memory != options_.spool_memory, "spool-memory");
   note(fresh->forward_mode != options_.forward_mode, "forward-mode");
+  note(fresh->in_doubt != options_.in_doubt, "failover-in-doubt");
   note(fresh->spool_path != options_.spool_path, "spool-path");
   note(fresh->spool_disk != options_.spool_disk, "spool-disk");
   note(fresh->sync != options_.sync, "sync");

@@ -41,6 +41,7 @@ struct RawOptions {
   std::vector<int> stream_range;
   std::string link;
   std::string forward_mode = "failover";
+  std::string in_doubt = "move";
   std::string when_full = "block";
   std::string sync = "commit";
   int verbose = 0;
@@ -87,6 +88,12 @@ void add_outputs(CommandLine& line, DaemonOptions& out, RawOptions& raw) {
                   "With several targets: failover (one gets everything), copy (all do) or shard "
                   "(each type goes to one) [failover]")
       ->type_name("MODE")
+      ->group("Outputs");
+  line.app()
+      .add_option("--failover-in-doubt", raw.in_doubt,
+                  "Batches that a lost target may have: move them to the next, and count them, or "
+                  "wait for the target [move]")
+      ->type_name("WHAT")
       ->group("Outputs");
   line.app()
       .add_option("-l,--log-path", out.log_path, "Write log files below this directory")
@@ -186,6 +193,11 @@ Status finish(const RawOptions& raw, DaemonOptions& out) {
                   fmt::format("--forward-mode: \"{}\" is none of failover, copy and shard",
                               raw.forward_mode));
   out.forward_mode = mode->second;
+  if (raw.in_doubt != "move" && raw.in_doubt != "wait")
+    return Status(
+        Code::kInvalid,
+        fmt::format("--failover-in-doubt: \"{}\" is neither move nor wait", raw.in_doubt));
+  out.in_doubt = raw.in_doubt == "move" ? InDoubt::kMove : InDoubt::kWait;
   if (!raw.stream_range.empty()) {
     out.stream_first = raw.stream_range[0];
     out.stream_end = raw.stream_range[1];

@@ -21,6 +21,7 @@ struct DaemonOptions {
   std::optional<Address> link;  // absent: beside collect, one port above
   std::vector<Target> forward;  // in order of preference
   ForwardMode forward_mode = ForwardMode::kFailover;
+  InDoubt in_doubt = InDoubt::kMove;
   std::string log_path;  // "" = writes no files
   int rotate_hours = 0;  // 0 = daily
   int stream_first = 35000;

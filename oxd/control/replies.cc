@@ -91,6 +91,7 @@ std::string spool_map(const NodeStatus& status) {
   map.add("policy", status.spool_policy);
   map.add("state", spool.failed ? "failed" : status.spool_full ? "full" : "ok");
   map.add_text("reason", spool.reason);
+  map.add("damaged_ranges", spool.damaged_ranges);
   return map.finish();
 }
 

@@ -14,14 +14,15 @@ static std::string lasting_name(const Target& target) {
 
 ForwardOutputs::ForwardOutputs(zmq::context_t& context, FileSystem& fs, const NodeIdentity& self,
                                Spool& spool, DeadLetters* dead_letters, Metrics& metrics,
-                               ForwardMode mode)
+                               ForwardMode mode, InDoubt in_doubt)
     : context_(context),
       fs_(fs),
       self_(self),
       spool_(spool),
       dead_letters_(dead_letters),
       metrics_(metrics),
-      mode_(mode) {}
+      mode_(mode),
+      in_doubt_(in_doubt) {}
 
 std::unique_ptr<ForwardStage> ForwardOutputs::make_stage(const std::vector<Target>& targets,
                                                          const std::string& cursor_name,
@@ -30,6 +31,7 @@ std::unique_ptr<ForwardStage> ForwardOutputs::make_stage(const std::vector<Targe
   options.targets = targets;
   options.cursor_name = cursor_name;
   options.start = start;
+  options.in_doubt = in_doubt_;
   return std::make_unique<ForwardStage>(context_, self_, spool_, dead_letters_, metrics_, options);
 }
 

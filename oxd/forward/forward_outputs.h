@@ -23,7 +23,7 @@ class ForwardOutputs {
  public:
   // As ForwardStage. `fs` is for what lies beside the spool.
   ForwardOutputs(zmq::context_t& context, FileSystem& fs, const NodeIdentity& self, Spool& spool,
-                 DeadLetters* dead_letters, Metrics& metrics, ForwardMode mode);
+                 DeadLetters* dead_letters, Metrics& metrics, ForwardMode mode, InDoubt in_doubt);
 
   // Before start(); `spool_path` is "" for one in memory. Errors: kIo, kCorrupt.
   Status open(const std::vector<Target>& targets, const std::string& spool_path);
@@ -60,6 +60,7 @@ class ForwardOutputs {
   DeadLetters* dead_letters_;
   Metrics& metrics_;
   const ForwardMode mode_;
+  const InDoubt in_doubt_;
   bool started_ = false;
   std::atomic<bool> acknowledged_{true};
 

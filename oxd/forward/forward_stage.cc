@@ -140,6 +140,10 @@ void ForwardStage::choose_owner() {
   }
   auto chosen = choose_target(present, owner, Clock::system().mono(), options_.patience);
   Entry* next = chosen ? listed[*chosen] : nullptr;
+  // A target that was taken off the list is not waited for.
+  bool in_doubt =
+      owner_ != nullptr && !owner_->leaving && given_ > 0 && !owner_->forwarder->connected();
+  if (in_doubt && options_.in_doubt == InDoubt::kWait) next = owner_;
   if (next == owner_) {
     drain_since_.reset();
   } else if (owner_ == nullptr || drain_owner()) {

@@ -22,6 +22,7 @@
 #include "common/spool/spool.h"
 #include "oxd/forward/failover.h"
 #include "oxd/forward/forwarder.h"
+#include "oxd/forward_mode.h"
 
 namespace ox {
 
@@ -31,6 +32,7 @@ struct ForwardOptions {
   // Where a cursor that the spool does not know begins. Without it: at the end; but when there is
   // no checkpoint, and nobody knows which outputs there were, at the oldest record.
   std::optional<Position> start;
+  InDoubt in_doubt = InDoubt::kMove;
   Micros patience = Seconds(2);        // a target away for less is waited for
   Micros drain_patience = Seconds(5);  // for the acknowledgements of an owner that is to be left
 };

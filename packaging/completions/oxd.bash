@@ -19,6 +19,7 @@ _oxd() {
       return
       ;;
     --forward-mode) words='failover copy shard' ;;
+    --failover-in-doubt) words='move wait' ;;
     --sync) words='commit none' ;;
     --when-full) words='block drop-oldest drop-newest' ;;
     --group-root) words='auto' ;;

@@ -1,9 +1,11 @@
 """Several targets, and targets that change while events flow: nothing is lost, nothing is doubled."""
+import signal
+
 import logfiles
-from control import leads_to
+from control import leads_to, output_to
 from logfiles import assert_numbers, wait_numbers
 from processes import run
-from waiting import wait_until
+from waiting import stays, wait_until
 
 
 def stored_anywhere(type_name, *collectors):
@@ -55,6 +57,28 @@ def test_the_second_target_takes_over_and_the_first_is_returned_to(oxd, push):
     wait_until(lambda: logfiles.numbers(first.log_path, "t")[-100:] == list(range(sent - 100, sent)),
                30.0, "the last hundred are in the first target's files")
     wait_stored_once("t", sent, first, second)
+
+
+def test_what_is_in_doubt_can_wait_for_the_target_that_may_have_it(oxd, push):
+    first = oxd("first", files=True, same_ports=True)
+    second = oxd("second", files=True)
+    agent = oxd("agent", forward=[first, second],
+                options=["--batch-bytes", "4KiB", "--failover-in-doubt", "wait"])
+    agent.wait_connected(first)
+    wait_until(lambda: agent.output_state(second) == "standby", what="the second is there")
+    first.program.signal(signal.SIGSTOP)  # it gets batches, and acknowledges none
+    push(agent).push_numbers("t", 0, 1000)
+    agent.wait_received("t", 1000)
+    wait_until(lambda: output_to(agent.control.status(), first)["in_flight_bytes"] > 0,
+               what="some are on their way")
+    first.kill()
+    wait_until(lambda: agent.output_state(first) == "connecting", what="the agent knows that it is gone")
+    # Longer than the patience with a target whose batches may move.
+    stays(lambda: logfiles.numbers(second.log_path, "t") == [], 3.0, "something has moved")
+    first.start()
+    wait_numbers(first.log_path, "t", range(1000))
+    agent.wait_drained()
+    assert logfiles.numbers(second.log_path, "t") == []
 
 
 def test_the_first_target_killed_under_load_costs_nothing(oxd, push):
