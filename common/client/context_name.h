@@ -17,7 +17,8 @@ struct ResolvedName {
 };
 
 // `open` are the names of the thread's open contexts, the outermost first.
-//   .name    below the innermost, and ^.name below the outermost open context. When the first part of
+//   .name    below the innermost, and ^.name below the outermost open context. When the first part
+//   of
 //            `name` is a part of that context's name, the last such part is where `name` goes on:
 //            .db.query within request.db is request.db.query. Without open contexts: name.
 //   a.name   as it stands; below the open context whose name is its longest dotted beginning.

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/client/value.h"
+#include <oxd/value.h>
 
 namespace ox {
 

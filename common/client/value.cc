@@ -1,4 +1,4 @@
-#include "common/client/value.h"
+#include <oxd/value.h>
 
 namespace ox {
 

@@ -1,9 +1,9 @@
 #include "common/client/value_path.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace ox {
 
@@ -13,7 +13,8 @@ static Result<std::vector<std::string_view>> split_key(std::string_view key) {
   while (true) {
     std::size_t dot = rest.find('.');
     std::string_view part = rest.substr(0, dot);
-    if (part.empty()) return Status(Code::kInvalid, fmt::format("key \"{}\": a part is empty", key));
+    if (part.empty())
+      return Status(Code::kInvalid, fmt::format("key \"{}\": a part is empty", key));
     parts.push_back(part);
     if (dot == std::string_view::npos) return parts;
     rest.remove_prefix(dot + 1);
@@ -26,9 +27,10 @@ static Result<Value*> look_up(Value& body, std::string_view key,
   Value* at = &body;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (i > 0 && at->kind() != Value::Kind::kMap)
-      return Status(Code::kInvalid, fmt::format("key \"{}\": \"{}\" is not a map", key,
-                                                key.substr(0, static_cast<std::size_t>(
-                                                                  parts[i].data() - key.data() - 1))));
+      return Status(
+          Code::kInvalid,
+          fmt::format("key \"{}\": \"{}\" is not a map", key,
+                      key.substr(0, static_cast<std::size_t>(parts[i].data() - key.data() - 1))));
     at = at->find(parts[i]);
     if (at == nullptr) return at;
   }
@@ -88,8 +90,7 @@ static Value sum(const Value& a, const Value& b) {
     return as_double(a) + as_double(b);
   Wide total = as_wide(a) + as_wide(b);
   if (total >= INT64_MIN && total <= INT64_MAX) return static_cast<std::int64_t>(total);
-  if (total > 0 && total <= static_cast<Wide>(UINT64_MAX))
-    return static_cast<std::uint64_t>(total);
+  if (total > 0 && total <= static_cast<Wide>(UINT64_MAX)) return static_cast<std::uint64_t>(total);
   return as_double(a) + as_double(b);
 }
 

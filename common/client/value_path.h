@@ -5,8 +5,9 @@
 // through something that is no map.
 #include <string_view>
 
+#include <oxd/value.h>
+
 #include "common/base/status.h"
-#include "common/client/value.h"
 
 namespace ox {
 

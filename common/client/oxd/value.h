@@ -1,7 +1,7 @@
 #pragma once
 // What an application puts into an event: nil, bool, a number, text, a list or a map of these.
 // Values convert implicitly from what C++ programs have at hand, so that set("rows", rows.size())
-// and set("tags", std::vector<std::string>{...}) just work. Needs C++17 and nothing else.
+// and set("tags", std::vector<std::string>{...}) just work.
 // Threading: like std::string; a Value is not shared between threads without a lock.
 #include <chrono>
 #include <cstddef>
@@ -15,6 +15,8 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include <oxd/export.h>
 
 namespace ox {
 
@@ -44,7 +46,7 @@ template <typename C>
 struct HasMappedType<C, std::void_t<typename C::mapped_type>> : std::true_type {};
 }  // namespace value_internal
 
-class Value {
+class OXD_API Value {
  public:
   enum class Kind { kNil, kBool, kInt, kUint, kDouble, kText, kList, kMap };
   using List = std::vector<Value>;

@@ -1,28 +1,23 @@
 #pragma once
-// The contexts of an application: each becomes one event when it ends. docs/client.md tells how to
-// use them; names, ids and sampling are those of BlueOx.
-//
-//   void handle(const Request& request) {
-//     ox::Context context("request");
-//     ox::set("method", request.method);
-//     auto timer = ox::timeit("request_time");
-//     ...                                   // elsewhere: ox::Context query(".db");
-//     ox::set("response.status", 200);      // {"response": {"status": 200}}
-//   }
+// The contexts of an application: each becomes one event when it ends. Names, ids and sampling are
+// those of BlueOx; docs/client.md tells how to use them.
 //
 // Threading: each thread has its own stack of open contexts; the free functions mean the innermost
-// one. A Context, and a ContextRef to it, may be used from any thread at the same time.
-// Errors: a call that cannot do what it says does nothing, returns false, and is counted and told in
-// stats(). Needs C++17 and nothing else.
+// one. A Context, and a ContextRef to it, may be used from several threads at the same time.
+// Errors: a call that cannot do what it says does nothing, returns false, and is counted and told
+// in stats(). A context that is not going to be sent (nothing was configured when it opened, or it
+// is not sampled) stores and checks nothing.
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "common/client/client.h"
-#include "common/client/value.h"
+#include <oxd/export.h>
+#include <oxd/value.h>
 
 namespace ox {
 
@@ -30,46 +25,26 @@ class ContextState;
 
 // Which part of the events is sent: `rate` from 0 (none) to 1 (all), decided once for
 //   "."     each context
-//   ".."    each instance of the parent: its sub-events of the same rate all are sent, or none is
+//   ".."    each instance of the parent: of its sub-events of the same rate all are sent, or none
 //   "^"     each instance of the outermost open context, likewise
-//   a name  each instance of the open context of that name; when that is the name of the context
-//           itself, or no such context is open: each context
+//   a name  each instance of the open context of that name, likewise; when that is the name of the
+//           context itself, or no such context is open: each context
 // A context below one that is not sampled is not sent either.
 struct Sample {
   std::string level = ".";
   double rate = 1;
 };
 
-struct ContextOptions {
-  // What ties events together. Nil: the parent's id, or a new one (8 hex digits of the Unix time and
-  // 24 random ones).
-  Value id;
-  Sample sample;
+// What ties events together, when it is not to be the parent's id or a new one (8 hex digits of the
+// Unix time and 24 random ones). Nil stands for these.
+struct Id {
+  explicit Id(Value id) : value(std::move(id)) {}
+  Value value;
 };
 
-// Stores the seconds that it lived under a key, when it ends.
-class Timer {
- public:
-  Timer() = default;
-  Timer(Timer&& other) noexcept = default;
-  Timer& operator=(Timer&& other) noexcept;
-  ~Timer() { stop(); }
-
-  // Stores now, and no more at the end. Returns the seconds; 0 when it has been stopped before.
-  double stop();
-
- private:
-  friend class ContextRef;
-  Timer(std::shared_ptr<ContextState> state, std::string_view key);
-
-  std::shared_ptr<ContextState> state_;
-  std::string key_;
-  std::chrono::steady_clock::time_point start_;
-};
-
-// A context and those around it, to be carried to another thread or kept for later. It does not keep
-// the context open. Cheap to copy; may be empty: then calls do nothing, which is no misuse.
-class ContextRef {
+// A context and those around it, to be carried to another thread or kept for later. It does not
+// keep the context open. Cheap to copy; may be empty: then calls do nothing, which is no misuse.
+class OXD_API ContextRef {
  public:
   ContextRef() = default;
 
@@ -82,27 +57,47 @@ class ContextRef {
   bool set(std::string_view key, Value value) const;
   bool append(std::string_view key, Value value) const;
   bool add(std::string_view key, const Value& value) const;
-  [[nodiscard]] Timer timeit(std::string_view key) const;
 
  private:
   friend class Context;
   friend class ScopedContext;
-  friend ContextRef current();
+  friend class Timer;
+  friend OXD_API ContextRef current();
   std::vector<std::shared_ptr<ContextState>> states_;  // the outermost first
 };
 
-class Context {
+// Measures from its construction to stop(), or to its end, and stores the seconds under `key`.
+class OXD_API Timer {
+ public:
+  // Of this thread's innermost open context; without one it measures, and stores nothing.
+  explicit Timer(std::string_view key);
+  Timer(const ContextRef& context, std::string_view key);
+  Timer(Timer&& other) noexcept;
+  Timer& operator=(Timer&& other) noexcept;  // stops this one first
+  ~Timer();
+
+  // Stores now, and no more at the end. Returns the seconds; 0 when it was stopped before.
+  double stop();
+
+ private:
+  std::shared_ptr<ContextState> state_;
+  std::string key_;
+  std::optional<std::chrono::steady_clock::time_point> start_;
+};
+
+class OXD_API Context {
  public:
   // Opens it, as the innermost context of this thread. `name` is
-  //   "request"     a name as it stands; within "request" or "request.db", request.db.query is below
+  //   "request"     a name as it stands; within "request" or "request.db", request.db.query is
+  //   below
   //   ".db"         below the innermost open context
   //   "^.db"        below the outermost open context
   // With a bad name the context is not ok(), and neither it nor what is below it is sent.
-  explicit Context(std::string_view name, ContextOptions options = {});
-  Context(std::string_view name, Sample sample);
-  Context(Context&& other) noexcept = default;
-  Context& operator=(Context&& other) noexcept;
-  ~Context() { close(); }
+  explicit Context(std::string_view name, Sample sample = {});
+  Context(std::string_view name, Id id, Sample sample = {});
+  Context(Context&& other) noexcept;
+  Context& operator=(Context&& other) noexcept;  // closes this one first
+  ~Context();
 
   // Replaces what `key` held. Dots in keys lead into maps, made as needed. False when a part of the
   // key is empty or leads through something that is no map, or when the context is closed.
@@ -110,18 +105,17 @@ class Context {
   // Also false when `key` holds something that is no list, or no number.
   bool append(std::string_view key, Value value);
   bool add(std::string_view key, const Value& value);
-  // Measures until the timer ends, in seconds.
   [[nodiscard]] Timer timeit(std::string_view key);
 
   // Ends the context and sends its event, once; the destructor does if nobody did.
   void close();
 
-  const std::string& name() const;  // the resolved one: "request.db"
+  const std::string& name() const;  // the whole one: "request.db"; empty when it is bad
   const Value& id() const;
   bool sampled() const;  // whether it will be sent, should the library be configured
   bool ok() const { return error().empty(); }
   const std::string& error() const;  // what is wrong with the name, as one line
-  // This context and those that were open around it.
+  // This context and those that were open around it on this thread.
   ContextRef ref() const;
 
  private:
@@ -130,7 +124,7 @@ class Context {
 
 // Makes the contexts of a reference this thread's own for a scope: its innermost is the parent of
 // what is opened here, and what the free functions mean. Ends on the thread where it began.
-class ScopedContext {
+class OXD_API ScopedContext {
  public:
   explicit ScopedContext(const ContextRef& ref);
   ScopedContext(const ScopedContext&) = delete;
@@ -139,16 +133,15 @@ class ScopedContext {
 
  private:
   std::vector<std::shared_ptr<ContextState>> outside_;
-  std::size_t outside_borrowed_ = 0;
 };
 
 // This thread's innermost open context; empty when there is none.
-ContextRef current();
+OXD_API ContextRef current();
 
 // Of this thread's innermost open context; without one they do nothing and return false.
-bool set(std::string_view key, Value value);
-bool append(std::string_view key, Value value);
-bool add(std::string_view key, const Value& value);
-[[nodiscard]] Timer timeit(std::string_view key);
+OXD_API bool set(std::string_view key, Value value);
+OXD_API bool append(std::string_view key, Value value);
+OXD_API bool add(std::string_view key, const Value& value);
+[[nodiscard]] OXD_API Timer timeit(std::string_view key);
 
 }  // namespace ox
