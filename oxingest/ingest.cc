@@ -7,6 +7,7 @@
 #include "common/base/file_system.h"
 #include "common/base/log.h"
 #include "common/base/quantity.h"
+#include "oxingest/journal_transport.h"
 #include "oxingest/link_transport.h"
 #include "oxingest/v3_transport.h"
 
@@ -20,7 +21,9 @@ constexpr Micros kProblemPatience = Seconds(2);
 MonoTime now() { return Clock::system().mono(); }
 
 std::unique_ptr<Transport> make_transport(EventLoop& loop, const IngestOptions& options,
-                                          TransportOwner& owner) {
+                                          IngestState& state, TransportOwner& owner) {
+  if (!options.v3 && !state.journals.empty())
+    return std::make_unique<JournalTransport>(loop, options, state, owner);
   if (!options.v3) return std::make_unique<LinkTransport>(loop, options, owner);
   return std::make_unique<V3Transport>(loop, options.hosts.front().address, options.spool_memory,
                                        owner);
@@ -30,11 +33,15 @@ std::string base_name(const std::string& path) { return path.substr(path.rfind('
 
 }  // namespace
 
-Ingest::Ingest(const IngestOptions& options, Signals& signals, ProgressLine& progress)
+Ingest::Ingest(const IngestOptions& options, IngestState& state, Signals& signals,
+               ProgressLine& progress)
     : options_(options),
+      state_(state),
       signals_(signals),
       progress_line_(progress),
-      transport_(make_transport(loop_, options, *this)) {}
+      transport_(make_transport(loop_, options, state, *this)) {
+  if (options.v3 && !state.journals.empty()) sent_positions_.emplace(state);
+}
 
 Status Ingest::open_sources() {
   EventSink& sink = *this;
@@ -51,11 +58,21 @@ Status Ingest::open_sources() {
   watcher_ = FileWatcher::make();
   files_ = std::make_unique<TailSource>(loop_, FileSystem::real(), Clock::system(), *watcher_, sink,
                                         options);
-  for (const FileSpec& file : options_.files) {
-    auto number = files_->add(file);
-    if (!number.ok()) return number.status();
-  }
+  for (const FileSpec& file : options_.files)
+    OX_RETURN_IF_ERROR(follow(file, static_cast<SourceNumber>(files_->tails().size())));
   return ok_status();
+}
+
+// From where the file was read to before, or from its end; which is recorded, so that what is
+// written while we are away, from now on, is not missed.
+Status Ingest::follow(const FileSpec& file, SourceNumber number) {
+  if (state_.journals.empty()) return files_->add(file).status();
+  FileJournal& journal = *state_.journals[number];
+  FileSpec spec{file.type, absolute_path(file.path)};
+  if (journal.recovered_position())
+    return files_->add(spec, *journal.recovered_position()).status();
+  OX_RETURN_IF_ERROR(files_->add(spec).status());
+  return journal.record_position(files_->tails()[number]->position().encode());
 }
 
 EventSource& Ingest::source() {
@@ -75,13 +92,18 @@ bool Ingest::run() {
   if (files_) files_->start();
   loop_.run();
   progress_line_.finish(progress());
-  if (!source().finished()) log_error("the input was not read to its end");
+  if (!source().finished() && transport_->failure().ok())
+    log_error("the input was not read to its end");
   std::string loss = transport_->loss();
   if (!loss.empty()) log_error("{}", loss);
   return complete_ && loss.empty();
 }
 
-EventSink::Answer Ingest::add(const IngestEvent& event) { return transport_->add(event); }
+EventSink::Answer Ingest::add(const IngestEvent& event) {
+  Answer answer = transport_->add(event);
+  if (sent_positions_ && answer == Answer::kTaken) sent_positions_->taken(event);
+  return answer;
+}
 
 void Ingest::input_dry() {
   transport_->input_dry();
@@ -104,6 +126,7 @@ void Ingest::check_soon() {
 }
 
 void Ingest::check() {
+  if (!transport_->failure().ok()) return end(false);
   std::uint64_t waiting = transport_->figures().waiting;
   bool moved = std::exchange(waiting_, waiting) > waiting;
   if (!finishing_ && source().finished()) {
@@ -121,6 +144,7 @@ void Ingest::check() {
 
 void Ingest::end(bool complete) {
   complete_ = complete;
+  record_sent(complete);
   if (stdin_ && !stdin_->status().ok()) {
     log_error("{}", stdin_->status().message());
     complete_ = false;
@@ -138,7 +162,14 @@ void Ingest::on_signal() {
   check_soon();
 }
 
+void Ingest::record_sent(bool all) {
+  if (!sent_positions_) return;
+  Status status = sent_positions_->record(transport_->figures().done, all);
+  if (!status.ok()) limiter_.warn("positions", status.message());
+}
+
 void Ingest::tick() {
+  record_sent(false);
   if (progress_line_.active()) progress_line_.update(progress());
   report_problem();
 }

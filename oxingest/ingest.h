@@ -13,6 +13,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/event_loop.h"
+#include "common/base/log.h"
 #include "common/base/signals.h"
 #include "common/base/status.h"
 #include "common/ingest/event_sink.h"
@@ -21,14 +22,18 @@
 #include "common/ingest/tail_source.h"
 #include "oxingest/options.h"
 #include "oxingest/progress.h"
+#include "oxingest/sent_positions.h"
+#include "oxingest/state_directory.h"
 #include "oxingest/transport.h"
 
 namespace ox {
 
 class Ingest : private EventSink, private TransportOwner {
  public:
-  // `progress` may be inactive. The references must outlive the object.
-  Ingest(const IngestOptions& options, Signals& signals, ProgressLine& progress);
+  // `state`: what IngestState::open() made for `options`. `progress` may be inactive. The
+  // references must outlive the object.
+  Ingest(const IngestOptions& options, IngestState& state, Signals& signals,
+         ProgressLine& progress);
 
   // Runs to the end. True when all that was read is acknowledged; with --v3, sent. What is not, and
   // what else went wrong, was logged.
@@ -41,6 +46,8 @@ class Ingest : private EventSink, private TransportOwner {
   void progressed() override;
 
   Status open_sources();
+  Status follow(const FileSpec& file, SourceNumber number);
+  void record_sent(bool all);
   EventSource& source();
   void check_soon();
   void check();
@@ -51,6 +58,7 @@ class Ingest : private EventSink, private TransportOwner {
   Progress progress() const;
 
   const IngestOptions& options_;
+  IngestState& state_;
   Signals& signals_;
   ProgressLine& progress_line_;
   EventLoop loop_;
@@ -59,7 +67,9 @@ class Ingest : private EventSink, private TransportOwner {
   // One of the two.
   std::unique_ptr<StdinSource> stdin_;
   std::unique_ptr<TailSource> files_;
+  std::optional<SentPositions> sent_positions_;  // where positions are kept and nobody acknowledges
 
+  LogLimiter limiter_;
   EventLoop::Id check_timer_ = 0;    // a check is due
   bool finishing_ = false;           // the sources have ended
   std::optional<MonoTime> give_up_;  // when the end is not waited for any longer

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "common/base/file_system.h"
 #include "common/base/log.h"
 #include "common/base/options.h"
 #include "common/base/signals.h"
@@ -12,6 +13,7 @@
 #include "oxingest/ingest.h"
 #include "oxingest/options.h"
 #include "oxingest/progress.h"
+#include "oxingest/state_directory.h"
 
 namespace ox {
 namespace {
@@ -54,7 +56,12 @@ int run(int argc, char** argv) {
       log_to_stderr(level, text);
     });
   }
-  bool good = Ingest(options, signals, progress).run();
+  auto state = IngestState::open(FileSystem::real(), options, Clock::system());
+  if (!state.ok()) {
+    log_error("{}", state.status().message());
+    return state.status().code() == Code::kNotFound ? kExitFailed : kExitConfiguration;
+  }
+  bool good = Ingest(options, *state, signals, progress).run();
   set_log_sink(nullptr);
   return good ? kExitOk : kExitFailed;
 }

@@ -10,7 +10,7 @@
 namespace ox {
 namespace {
 
-constexpr std::string_view kLinkScheme = "link://";
+constexpr std::string_view kSchemeMark = "://";
 // Leaves room in the largest event for its other keys and the longest names.
 constexpr std::uint64_t kLargestMaxEvent = 15 * kMiB;
 static_assert(kLargestMaxEvent + 4 * kKiB < kMaxEventBytes);
@@ -53,21 +53,12 @@ Status check(const IngestOptions& options) {
     const FileSpec& file = options.files[i];
     OX_RETURN_IF_ERROR(check_name("--file: type", file.type));
     for (std::size_t k = 0; k < i; ++k)
-      if (options.files[k].path == file.path)
+      if (absolute_path(options.files[k].path) == absolute_path(file.path))
         return Status(Code::kInvalid, fmt::format("--file: {} is given twice", file.path));
   }
   // A PUSH socket would deal the events out among them.
   if (options.v3 && options.hosts.size() > 1)
-    return Status(Code::kInvalid, "--v3 sends to one --host only");
-  for (const IngestTarget& target : options.hosts) {
-    std::string name = target.address.to_string();
-    if (options.v3 && target.is_link)
-      return Status(Code::kInvalid,
-                    fmt::format("--v3 speaks to a collect address, not to link://{}", name));
-    bool tcp = target.address.kind == Address::Kind::kTcp;
-    if (!options.v3 && tcp && target.link().port == 0)
-      return Status(Code::kInvalid, fmt::format("--host: there is no port above {}", name));
-  }
+    return Status(Code::kInvalid, "the old protocol is spoken to one --host only");
   OX_RETURN_IF_ERROR(check_name("--node-name", options.node_name));
   OX_RETURN_IF_ERROR(
       check_range("--batch-bytes", options.batch_bytes, 1 * kKiB, kMaxBatchBytes / 2));
@@ -75,12 +66,34 @@ Status check(const IngestOptions& options) {
       check_range("--max-event-size", options.max_event_size, kSmallestMaxEvent, kLargestMaxEvent));
   std::uint64_t spool_least = 2 * std::max(options.batch_bytes, options.max_event_size);
   OX_RETURN_IF_ERROR(check_range("--spool-memory", options.spool_memory, spool_least, kUnlimited));
+  OX_RETURN_IF_ERROR(check_range("--spool-disk", options.spool_disk,
+                                 4 * std::max(options.batch_bytes, options.max_event_size),
+                                 kUnlimited));
   if (options.poll_interval < Millis(1))
     return Status(Code::kInvalid, "--poll-interval: must be at least 1ms");
   return ok_status();
 }
 
-void declare(CommandLine& line, IngestOptions& out, int& verbosity) {
+// Sets `hosts`, and `v3` when they are of the old kind.
+Status parse_hosts(const std::vector<std::string>& texts, IngestOptions& out) {
+  bool v3 = out.v3;
+  for (const std::string& text : texts) {
+    bool names_kind = text.find(kSchemeMark) != std::string::npos;
+    auto target = Target::parse(out.v3 && !names_kind ? "blueox://" + text : text);
+    if (!target.ok()) return target.status().at("--host");
+    bool is_old = target->kind == Target::Kind::kBlueox;
+    if (out.v3 && !is_old)
+      return Status(Code::kInvalid,
+                    fmt::format("--v3 speaks to a collect address, not to {}", text));
+    v3 = v3 || is_old;
+    out.hosts.push_back(std::move(*target));
+  }
+  out.v3 = v3;
+  return ok_status();
+}
+
+void declare(CommandLine& line, IngestOptions& out, std::vector<std::string>& hosts,
+             int& verbosity) {
   CLI::App& app = line.app();
   app.add_option("type_name", out.type_name,
                  "Read events from standard input, one for each line, with this type")
@@ -96,15 +109,9 @@ void declare(CommandLine& line, IngestOptions& out, int& verbosity) {
          "oxingest.<file name up to its first dot> unless given")
       ->type_name("[TYPE:]PATH")
       ->allow_extra_args(false);
-  app.add_option_function<std::vector<std::string>>(
-         "-H,--host",
-         [&out](const std::vector<std::string>& texts) {
-           out.hosts.clear();
-           for (const std::string& text : texts)
-             out.hosts.push_back(value_of("--host", IngestTarget::parse(text)));
-         },
-         "Collect address of the oxd to send to; repeatable: the next is used while those before "
-         "do not answer (default 127.0.0.1:3514)")
+  app.add_option("-H,--host", hosts,
+                 "Collect address of the oxd to send to; repeatable: the next is used while those "
+                 "before do not answer (default 127.0.0.1:3514)")
       ->type_name("HOST[:PORT]")
       ->allow_extra_args(false)
       ->envname("BLUEOX_HOST");
@@ -115,12 +122,20 @@ void declare(CommandLine& line, IngestOptions& out, int& verbosity) {
   line.add_duration("--batch-delay", out.batch_delay, "Send an event after this time (5ms)");
   line.add_size("--spool-memory", out.spool_memory,
                 "Hold this much that is not acknowledged, then stop reading (512MiB)");
+  line.add_size("--spool-disk", out.spool_disk,
+                "Keep this much of followed files that is not acknowledged in the state directory, "
+                "then stop reading (512MiB)");
   line.add_duration("--linger", out.linger,
                     "At the end, give up after this time without an acknowledgement (5s)");
   line.add_size("--max-event-size", out.max_event_size,
                 "Cut longer lines into events of this size, marked \"partial\" (1MiB)");
   line.add_duration("--poll-interval", out.poll_interval,
                     "Look at followed files this often even when nothing tells of a change (1s)");
+  app.add_option(
+         "--state-dir", out.state_dir,
+         "Where to keep how far files were read, and what is not acknowledged; off: nowhere "
+         "(~/.local/state/oxingest, or /var/lib/oxingest for root)")
+      ->type_name("DIR");
   app.add_option("--node-name", out.node_name, "The host of the events (this machine's name)")
       ->type_name("NAME");
   app.add_flag("-v,--verbose", verbosity, "Say more on stderr; twice: everything");
@@ -129,32 +144,20 @@ void declare(CommandLine& line, IngestOptions& out, int& verbosity) {
 
 }  // namespace
 
-Result<IngestTarget> IngestTarget::parse(const std::string& text) {
-  IngestTarget target;
-  std::string_view rest = text;
-  if (rest.starts_with(kLinkScheme)) {
-    target.is_link = true;
-    rest.remove_prefix(kLinkScheme.size());
-  }
-  OX_ASSIGN_OR_RETURN(target.address,
-                      Address::parse(rest, target.is_link ? kCollectPort + 1 : kCollectPort));
-  bool tcp = target.address.kind == Address::Kind::kTcp;
-  if (target.address.off() || (tcp && (target.address.host == "*" || target.address.port == 0)))
-    return Status(Code::kInvalid, fmt::format("{} cannot be connected to", text));
-  return target;
-}
-
 std::optional<int> parse_options(int argc, const char* const* argv, IngestOptions& out) {
   CommandLine line("oxingest", "Sends lines of text as events to an oxd");
   int verbosity = 0;
-  declare(line, out, verbosity);
+  std::vector<std::string> hosts;
+  declare(line, out, hosts, verbosity);
   if (auto code = line.parse(argc, argv)) return code;
 
-  if (out.hosts.empty()) out.hosts.push_back({Address::tcp("127.0.0.1", kCollectPort), false});
+  if (hosts.empty()) hosts.push_back(fmt::format("127.0.0.1:{}", kCollectPort));
   if (out.node_name.empty()) out.node_name = host_name();
   if (verbosity > 0) out.log_level = verbosity > 1 ? LogLevel::kDebug : LogLevel::kInfo;
   out.check_config = line.check_config();
-  if (Status status = check(out); !status.ok()) {
+  Status status = parse_hosts(hosts, out);
+  if (status.ok()) status = check(out);
+  if (!status.ok()) {
     line.complain(status.message());
     return out.check_config || !line.config_path().empty() ? kExitConfiguration : kExitUsage;
   }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "common/base/status.h"
 #include "common/ingest/event_sink.h"
 
 namespace ox {
@@ -45,6 +46,8 @@ class Transport : public EventSink {
   // When drained() will not be waited for: what became of the events, "3 events were not
   // acknowledged". "" when nothing is left or lost.
   virtual std::string loss() const = 0;
+  // What makes it useless to go on: told by progressed(). ok() as a rule.
+  virtual Status failure() const { return ok_status(); }
 };
 
 }  // namespace ox

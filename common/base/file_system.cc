@@ -1,5 +1,7 @@
 #include "common/base/file_system.h"
 
+#include <algorithm>
+
 #include <boost/filesystem/path.hpp>
 #include <fmt/format.h>
 
@@ -45,13 +47,19 @@ Result<std::string> read_up_to(File& file, std::uint64_t offset, std::size_t siz
   return out;
 }
 
+static constexpr std::size_t kFirstRead = 4096;  // doubled with each further one
+
 Result<std::string> read_file(FileSystem& fs, const std::string& path, std::size_t limit) {
   OX_ASSIGN_OR_RETURN(auto file, fs.open(path, FileSystem::Open::kRead));
-  auto content = read_up_to(*file, 0, limit + 1);
-  if (!content.ok()) return content.status().at(path);
-  if (content->size() > limit)
-    return Status(Code::kTooLarge, fmt::format("{} has more than {} bytes", path, limit));
-  return content;
+  std::string content;
+  while (content.size() <= limit) {
+    std::size_t step = std::min(std::max(kFirstRead, content.size()), limit + 1 - content.size());
+    auto chunk = read_up_to(*file, content.size(), step);
+    if (!chunk.ok()) return chunk.status().at(path);
+    content += *chunk;
+    if (chunk->size() < step) return content;
+  }
+  return Status(Code::kTooLarge, fmt::format("{} has more than {} bytes", path, limit));
 }
 
 Status replace_file(FileSystem& fs, const std::string& path, std::string_view bytes) {

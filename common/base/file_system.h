@@ -89,6 +89,9 @@ class FileSystem {
   // process has it: kExists, with what that process wrote.
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path,
                                                  const std::string& holder) = 0;
+  // What the process that has the lock on `path` wrote into it; "" when nobody has it. Takes no lock
+  // itself, so that nobody is refused for our looking; the answer may be old when it comes.
+  virtual Result<std::string> lock_holder(const std::string& /*path*/) { return std::string(); }
 
   // The machine's file system; lives for ever.
   static FileSystem& real();

@@ -8,6 +8,7 @@
 #include <array>
 #include <boost/filesystem.hpp>
 #include <cerrno>
+#include <sstream>
 
 #include "common/base/file_system.h"
 #include "common/base/unique_fd.h"
@@ -190,6 +191,26 @@ class RealFileSystem : public FileSystem {
       if (errno != ENOSPC && errno != EDQUOT) return last_error("cannot write", path);
     }
     return std::unique_ptr<FileLock>(std::make_unique<RealFileLock>(std::move(fd)));
+  }
+
+  // The kernel lists all locks in /proc/locks; the inode is the last part of "fe:00:10011033". The
+  // device in front of it is not what stat() says on every file system, so it is not compared.
+  Result<std::string> lock_holder(const std::string& path) override {
+    auto file = info(path);
+    if (file.status().code() == Code::kNotFound) return std::string();
+    if (!file.ok()) return file.status();
+    OX_ASSIGN_OR_RETURN(std::string locks, read_file(*this, "/proc/locks", 64 << 20));
+    std::istringstream lines(locks);
+    const std::string inode = ":" + std::to_string(file->id.inode);
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      std::string number, kind, mode, access, pid, place;
+      words >> number >> kind >> mode >> access >> pid >> place;
+      if (kind != "FLOCK" || !place.ends_with(inode)) continue;
+      OX_ASSIGN_OR_RETURN(std::string holder, read_file(*this, path, 256));
+      return holder.empty() ? std::string("another process") : holder;
+    }
+    return std::string();
   }
 };
 

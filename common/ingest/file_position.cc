@@ -16,7 +16,7 @@ constexpr std::size_t kMarkSize = 31;
 constexpr std::size_t kOffsetAt = 16;
 constexpr std::size_t kFlagsAt = 24;
 constexpr std::uint8_t kMidLine = 1;
-constexpr std::size_t kMaxMarks = 65535;
+constexpr std::size_t kMaxMarks = 4096;
 
 }  // namespace
 

@@ -55,7 +55,7 @@ struct FileMark {
 // while rotation is going on the old one, held to its end, and the new.
 struct FilePosition {
   std::string path;
-  std::vector<FileMark> marks;  // oldest first; at most 65535
+  std::vector<FileMark> marks;  // oldest first; at most 4096 are encoded
 
   std::string encode() const;
   // Errors: kUnsupported (a version from the future), kCorrupt.

@@ -1,5 +1,7 @@
 #include "common/ingest/file_spec.h"
 
+#include <boost/filesystem/operations.hpp>
+#include <boost/filesystem/path.hpp>
 #include <fmt/format.h>
 
 #include "common/base/file_system.h"
@@ -24,6 +26,12 @@ Result<FileSpec> FileSpec::parse(std::string_view text) {
     spec.type = "oxingest." + name.substr(0, name.find('.'));
   }
   return spec;
+}
+
+std::string absolute_path(const std::string& path) {
+  boost::system::error_code error;
+  boost::filesystem::path here = boost::filesystem::current_path(error);
+  return boost::filesystem::absolute(path, here).lexically_normal().string();
 }
 
 }  // namespace ox

@@ -19,4 +19,8 @@ struct FileSpec {
   bool operator==(const FileSpec&) const = default;
 };
 
+// Absolute, without "." and "..", but with symbolic links as they are: what they lead to changes
+// with rotation.
+std::string absolute_path(const std::string& path);
+
 }  // namespace ox

@@ -86,8 +86,10 @@ Status FileTail::start_at(const FilePosition& position) {
   }
   look();
   if (chain_.empty() && !elsewhere_) {
-    // Say what is wrong with the path itself.
-    OX_RETURN_IF_ERROR(append(spec_.path, 0));
+    // Say what is wrong with the path itself. Where it is only missing, it may come back, as it may
+    // while we run.
+    Status status = append(spec_.path, 0);
+    if (!status.ok() && status.code() != Code::kNotFound) return status;
   }
   watch();
   return ok_status();

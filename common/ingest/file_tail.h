@@ -75,8 +75,8 @@ class FileTail {
   // kInvalid (not a regular file).
   Status start_at_end();
   // Goes on from a position recorded earlier: what was rotated away since is read first. A file
-  // that is gone is reported and counted. Errors: kNotFound when nothing is left, neither at the
-  // path nor beside it; kIo; kInvalid.
+  // that is gone is reported and counted; when there is none at the path either, it is waited for.
+  // Errors: kIo; kInvalid.
   Status start_at(const FilePosition& position);
 
   // Takes note of what rotation did; hands nothing over. poll() does it, too.

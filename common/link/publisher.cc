@@ -26,7 +26,7 @@ struct LinkPublisher::Route : LinkSenderOwner {
   void released(std::size_t count) override { publisher.released(*this, count); }
   void link_changed() override { publisher.route_changed(*this); }
   bool rejected(const BatchPtr& batch, RejectReason reason, const std::string& detail) override {
-    return publisher.rejected(batch->id(), reason, detail);
+    return publisher.rejected(*this, batch, reason, detail);
   }
 
   void start() {
@@ -112,26 +112,39 @@ void LinkPublisher::input_dry() { sealer_.input_dry(); }
 void LinkPublisher::flush() { sealer_.flush(); }
 
 void LinkPublisher::sealed(BatchPtr batch) {
+  open_bytes_ = 0;
+  queue(std::move(batch));
+}
+
+bool LinkPublisher::can_publish(std::size_t bytes) const {
+  return next_number_ == first_number_ + entries_.size() && active().can_give(bytes);
+}
+
+void LinkPublisher::publish(BatchPtr batch) {
+  taken_ += batch->event_count();
+  queue(std::move(batch));
+}
+
+void LinkPublisher::queue(BatchPtr batch) {
   Entry entry;
   entry.events = batch->event_count();
   entry.bytes = batch->bytes().size() + kLinkBatchOverhead;
   entry.batch = std::move(batch);
   used_ += entry.bytes;
-  open_bytes_ = 0;
   entries_.push_back(std::move(entry));
   pump();
 }
 
 void LinkPublisher::pump() {
-  while (next_seq_ < first_seq_ + entries_.size()) {
-    if (!active().can_give(entry(next_seq_).batch->bytes().size())) return;
-    give(*routes_[active_], next_seq_++);
+  while (next_number_ < first_number_ + entries_.size()) {
+    if (!active().can_give(entry(next_number_).batch->bytes().size())) return;
+    give(*routes_[active_], next_number_++);
   }
 }
 
-void LinkPublisher::give(Route& route, std::uint64_t seq) {
-  route.order.push_back(seq);
-  route.sender.give(entry(seq).batch);
+void LinkPublisher::give(Route& route, std::uint64_t number) {
+  route.order.push_back(number);
+  route.sender.give(entry(number).batch);
 }
 
 void LinkPublisher::released(Route& route, std::size_t count) {
@@ -142,8 +155,13 @@ void LinkPublisher::released(Route& route, std::size_t count) {
   settle(count);
 }
 
-bool LinkPublisher::rejected(const BatchId& id, RejectReason reason, const std::string& detail) {
-  Entry& refused = entry(id.seq);
+bool LinkPublisher::rejected(const Route& route, const BatchPtr& batch, RejectReason reason,
+                             const std::string& detail) {
+  if (owner_.refused(*batch, reason, detail)) return true;  // released() follows
+  auto number = std::find_if(route.order.begin(), route.order.end(),
+                             [&](std::uint64_t given) { return entry(given).batch == batch; });
+  OX_CHECK(number != route.order.end());
+  Entry& refused = entry(*number);
   refused.held = true;
   held_batches_counter_.add();
   held_events_counter_.add(refused.events);
@@ -172,7 +190,7 @@ void LinkPublisher::settle(std::size_t count) {
       held_.push_back(std::move(front.batch));
     }
     entries_.pop_front();
-    ++first_seq_;
+    ++first_number_;
   }
   for (std::size_t i = 0; i < count; ++i) sealer_.settled();
   pump();
@@ -241,15 +259,15 @@ void LinkPublisher::move_batches(Route& from, Route& to) {
   std::deque<std::uint64_t> order = std::exchange(from.order, {});
   std::size_t ended = 0;
   auto it = unacked.begin();
-  for (std::uint64_t seq : order) {
-    if (it == unacked.end() || it->batch->id().seq != seq) {
+  for (std::uint64_t number : order) {
+    if (it == unacked.end() || it->batch != entry(number).batch) {
       // Acknowledged behind one that was not.
-      done(entry(seq));
+      done(entry(number));
       ++ended;
       continue;
     }
-    if (it->sent) maybe_duplicated_.add(entry(seq).events);
-    give(to, seq);
+    if (it->sent) maybe_duplicated_.add(entry(number).events);
+    give(to, number);
     ++it;
   }
   settle(ended);

@@ -8,8 +8,10 @@
 // what it has not acknowledged goes to the next one (and what was sent before may be there twice:
 // counted); when one further in front is back, new batches go there, and the old receiver keeps
 // what it was given until it has acknowledged it.
-// A batch that a receiver refuses for what it is, is held: kept in memory, counted and logged.
-// Nothing that was taken is ever dropped here.
+// A batch that a receiver refuses for what it is, is held (kept in memory, counted and logged),
+// unless the owner keeps it. Nothing that was taken is ever dropped here.
+// Who seals batches by itself, or has some of an earlier run, gives them to publish() instead of
+// add().
 // Counters: publish.held_batches, publish.held_events, publish.maybe_duplicated_events, and those
 // of LinkSender.
 // Threading: everything on the thread of `loop`; start() and stop() may run before and after it.
@@ -56,8 +58,14 @@ class LinkPublisherOwner {
   virtual void room() {}
   // settled_events() grew.
   virtual void settled() {}
-  // state(), reason(), target() or peer() may have changed.
+  // state(), reason(), target() or peer() may have changed, or can_publish().
   virtual void link_changed() {}
+  // A receiver refuses this batch for what it is. True: the owner keeps it, and it counts as
+  // acknowledged here.
+  virtual bool refused(const Batch& batch, RejectReason reason, const std::string& detail) {
+    (void)batch, (void)reason, (void)detail;
+    return false;
+  }
 };
 
 class LinkPublisher {
@@ -87,6 +95,14 @@ class LinkPublisher {
   void input_dry();
   // Seals what was added so far.
   void flush();
+
+  // True when a sealed batch of `bytes` would be given to a receiver at once.
+  bool can_publish(std::size_t bytes) const;
+  // Takes a batch of another's sealing, of any run; it counts against the memory limit, but is
+  // never refused. Each identity once.
+  void publish(BatchPtr batch);
+  // Of the first so many batches, sealed here or published, in order, each came to its end.
+  std::uint64_t settled_batches() const { return first_number_ - 1; }
 
   // Since the start, in events.
   std::uint64_t taken_events() const { return taken_; }
@@ -125,12 +141,14 @@ class LinkPublisher {
   };
 
   LinkSender& active() const;
-  Entry& entry(std::uint64_t seq) { return entries_[seq - first_seq_]; }
+  Entry& entry(std::uint64_t number) { return entries_[number - first_number_]; }
   void sealed(BatchPtr batch);
+  void queue(BatchPtr batch);
   void pump();
-  void give(Route& route, std::uint64_t seq);
+  void give(Route& route, std::uint64_t number);
   void released(Route& route, std::size_t count);
-  bool rejected(const BatchId& id, RejectReason reason, const std::string& detail);
+  bool rejected(const Route& route, const BatchPtr& batch, RejectReason reason,
+                const std::string& detail);
   void done(Entry& entry);
   void settle(std::size_t count);
   void route_changed(Route& route);
@@ -155,10 +173,10 @@ class LinkPublisher {
   EventLoop::Id choose_timer_ = 0;
   LogLimiter limiter_;
 
-  // Sealed batches that are not settled, by their number; from next_seq_ on not given to anyone.
+  // Batches that are not settled, numbered as they came; from next_number_ on not given to anyone.
   std::deque<Entry> entries_;
-  std::uint64_t first_seq_ = 1;
-  std::uint64_t next_seq_ = 1;
+  std::uint64_t first_number_ = 1;
+  std::uint64_t next_number_ = 1;
   std::vector<BatchPtr> held_;
 
   std::uint64_t used_ = 0;        // bytes in entries_ and held_

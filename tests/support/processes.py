@@ -5,6 +5,7 @@ import queue
 import shlex
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -20,15 +21,20 @@ SANITIZER_SIGNS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: 
 
 
 def binary(name):
-    path = Path(os.environ.get("OX_BIN") or REPOSITORY / "build/dev/bin") / name
+    path = Path(os.environ.get("OX_BIN") or REPOSITORY / "build/dev/bin").resolve() / name
     assert path.exists(), f"{path} has not been built (OX_BIN names its directory)"
     return str(path)
 
 
+# What programs keep for whoever runs them goes here, and goes when the tests end.
+STATE_HOME = tempfile.TemporaryDirectory(prefix="ox-test-state-")
+
+
 def clean_environment(**extra):
     """Ours without anything that would configure the programs."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("BLUEOX_", "OX_"))}
-    return {**env, "TZ": "UTC", "LC_ALL": "C.UTF-8", **extra}
+    env = {key: value for key, value in os.environ.items()
+           if not key.startswith(("BLUEOX_", "OX_")) and key != "STATE_DIRECTORY"}
+    return {**env, "TZ": "UTC", "LC_ALL": "C.UTF-8", "XDG_STATE_HOME": STATE_HOME.name, **extra}
 
 
 class Completed(NamedTuple):
@@ -157,11 +163,12 @@ class Node:
 
     `forward`: nodes (over the link) or texts for --forward. `files`: whether it writes log files.
     `same_ports`: needed for a node that is started again. `collect=False`: `options` say where it
-    collects. `cwd_files`: {name: text} of files put into its working directory.
+    collects. `cwd_files`: {name: text} of files put into its working directory. `env`: what its
+    environment has besides.
     """
 
     def __init__(self, registry, directory, name, *, forward=(), files=False, same_ports=False,
-                 collect=True, options=(), cwd_files=None):
+                 collect=True, options=(), cwd_files=None, env=None):
         self.registry = registry
         self.name = name
         self.directory = Path(directory) / name
@@ -172,6 +179,7 @@ class Node:
         self.targets = [target if isinstance(target, str) else target.ports.collect
                         for target in forward]
         self.options = [str(option) for option in options]
+        self.env = env or {}
         self.lease = PortLease(3) if same_ports else None
         self.collects = collect
         self.program = None
@@ -194,7 +202,7 @@ class Node:
         assert self.program is None or not self.program.alive()
         (self.directory / "state").mkdir(exist_ok=True)
         self.program = self.registry.add(Program("oxd", *self.arguments(), directory=self.directory,
-                                                 label=self.name))
+                                                 label=self.name, env=clean_environment(**self.env)))
         if wait:
             self.wait_ready()
         return self

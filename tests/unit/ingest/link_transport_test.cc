@@ -14,7 +14,7 @@ namespace {
 
 struct LinkFixture : TransportFixture {
   LinkFixture() {
-    options.hosts = {{receiver.address(), true}};
+    options.hosts = {{Target::Kind::kLink, receiver.address(), "receiver"}};
     options.node_name = "web-1";
   }
   void open() {
@@ -56,7 +56,7 @@ TEST_CASE_FIXTURE(LinkFixture, "a receiver learns which process sends, and of wh
 
 TEST_CASE_FIXTURE(LinkFixture, "where nobody answers, and what that costs, is told") {
   receiver.disappear();
-  options.hosts.push_back({Address::tcp("127.0.0.1", 1), true});
+  options.hosts.push_back({Target::Kind::kLink, Address::tcp("127.0.0.1", 1), "other"});
   open();
   CHECK(offer(*transport, "1"));
   std::string nobody = "no link answers at " + receiver.address().to_string() + " or 127.0.0.1:1";

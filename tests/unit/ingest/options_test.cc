@@ -34,8 +34,7 @@ TEST_CASE("a type alone means standard input, to the collector at hand") {
   CHECK(options.type_name == "notices");
   CHECK(options.files.empty());
   REQUIRE(options.hosts.size() == 1);
-  CHECK(options.hosts[0].address == Address::tcp("127.0.0.1", 3514));
-  CHECK(options.hosts[0].link() == Address::tcp("127.0.0.1", 3515));
+  CHECK(options.hosts[0].address == Address::tcp("127.0.0.1", 3515));
   CHECK(options.node_name == host_name());
   CHECK(!options.v3);
 }
@@ -53,22 +52,44 @@ TEST_CASE("files may be given several times, one a flag") {
   CHECK(options.files[0] == FileSpec{"nginx_access", "/t/a.log"});
   CHECK(options.files[1] == FileSpec{"oxingest.mail", "/t/mail.err"});
   CHECK(parse({"-F", "/t/a", "-F", "x:/t/a"}).code == kExitUsage);
+  CHECK(parse({"-F", "/t/a", "-F", "x:/t/./b/../a"}).code == kExitUsage);
   CHECK(parse({"-F", "x:"}).code == kExitUsage);
 }
 
 TEST_CASE("hosts are collect addresses in order of preference, or links outright") {
   IngestOptions options =
-      accepted({"t", "-H", "log-master", "-H", "[::1]:4000", "--host", "link://other"});
+      accepted({"t", "-H", "log-master", "-H", "[::1]:4000", "--host", "link://other:99"});
   REQUIRE(options.hosts.size() == 3);
-  CHECK(options.hosts[0].address == Address::tcp("log-master", 3514));
-  CHECK(options.hosts[1].link() == Address::tcp("::1", 4001));
-  CHECK(options.hosts[2].link() == Address::tcp("other", 3515));
+  CHECK(options.hosts[0].address == Address::tcp("log-master", 3515));
+  CHECK(options.hosts[1].address == Address::tcp("::1", 4001));
+  CHECK(options.hosts[2].address == Address::tcp("other", 99));
   for (const char* bad : {"off", "*", "h:0", "h:x", "a b", "h:65535"}) {
     CAPTURE(bad);
     CHECK(parse({"t", "-H", bad}).code == kExitUsage);
   }
-  CHECK(parse({"t", "--v3", "-H", "link://h"}).code == kExitUsage);
+}
+
+TEST_CASE("the old protocol goes to the collect address of one oxd, asked for in either way") {
+  for (const IngestOptions& options :
+       {accepted({"t", "--v3", "-H", "h"}), accepted({"t", "-H", "blueox://h"}),
+        accepted({"t", "--v3", "-H", "blueox://h"})}) {
+    CHECK(options.v3);
+    REQUIRE(options.hosts.size() == 1);
+    CHECK(options.hosts[0].address == Address::tcp("h", 3514));
+  }
+  CHECK(accepted({"t", "--v3"}).hosts[0].address == Address::tcp("127.0.0.1", 3514));
+  CHECK(parse({"t", "--v3", "-H", "link://h:3515"}).code == kExitUsage);
   CHECK(parse({"t", "--v3", "-H", "h1", "-H", "h2"}).code == kExitUsage);
+  CHECK(parse({"t", "-H", "h1", "-H", "blueox://h2"}).code == kExitUsage);
+}
+
+TEST_CASE("state is kept for followed files, unless it is off") {
+  CHECK(accepted({"-F", "/t/a"}).keeps_state());
+  CHECK(accepted({"-F", "/t/a", "--state-dir", "/s"}).state_dir == "/s");
+  CHECK(!accepted({"-F", "/t/a", "--state-dir", "off"}).keeps_state());
+  CHECK(!accepted({"t"}).keeps_state());
+  CHECK(accepted({"-F", "/t/a", "--spool-disk", "64MiB"}).spool_disk == 64 * kMiB);
+  CHECK(parse({"-F", "/t/a", "--spool-disk", "1MiB"}).code == kExitUsage);
 }
 
 TEST_CASE("the environment names the host, and a flag beats it") {
@@ -77,9 +98,9 @@ TEST_CASE("the environment names the host, and a flag beats it") {
   IngestOptions by_flag = accepted({"t", "-H", "flag"});
   ::unsetenv("BLUEOX_HOST");
   REQUIRE(by_env.hosts.size() == 1);
-  CHECK(by_env.hosts[0].address == Address::tcp("from-env", 99));
+  CHECK(by_env.hosts[0].address == Address::tcp("from-env", 100));
   REQUIRE(by_flag.hosts.size() == 1);
-  CHECK(by_flag.hosts[0].address == Address::tcp("flag", 3514));
+  CHECK(by_flag.hosts[0].address == Address::tcp("flag", 3515));
 }
 
 TEST_CASE("sizes, times and the rest") {
@@ -122,7 +143,7 @@ TEST_CASE("the configuration file has the flags' names, lists as arrays") {
   REQUIRE(options.files.size() == 2);
   CHECK(options.files[1].type == "oxingest.b");
   REQUIRE(options.hosts.size() == 2);
-  CHECK(options.hosts[1].address == Address::tcp("h2", 99));
+  CHECK(options.hosts[1].address == Address::tcp("h2", 100));
   CHECK(options.linger == Seconds(2));
   std::ofstream(path) << "file = [\"x:\"]\n";
   CHECK(parse({"--config", path.c_str()}).code == kExitConfiguration);

@@ -122,14 +122,19 @@ TEST_CASE_FIXTURE(TailFixture,
   CHECK(poll(*tail) == Lines{"2024-01-02 something else, longer"});
 }
 
-TEST_CASE_FIXTURE(TailFixture, "with nothing left at all the start fails and names the path") {
+TEST_CASE_FIXTURE(TailFixture, "with nothing left at all it waits for a file to come") {
   append("a.log", "zero\n");
   FilePosition position = follow("a.log")->position();
   remove("a.log");
-  auto tail = make("a.log");
-  Status status = tail->start_at(position);
-  CHECK(status.code() == Code::kNotFound);
-  CHECK(status.message().find(dir / "a.log") != std::string::npos);
+  auto tail = resume("a.log", position.encode());
+  CHECK(tail->stats().lost_files == 1);
+  CHECK(poll(*tail) == Lines{});
+  FilePosition waiting = tail->position();
+  CHECK(waiting.marks.empty());
+  append("a.log", "one\n");
+  CHECK(poll(*tail) == Lines{"one"});
+  tail.reset();
+  CHECK(poll(*resume("a.log", waiting.encode())) == Lines{"one"});
 }
 
 TEST_CASE_FIXTURE(TailFixture, "resumed inside a long line, its rest is no new line") {

@@ -3,7 +3,7 @@
 
     base <- proto <- {spool, store, link, filter, http}      no edges between these five
     query -> store, filter      client -> link      ingest -> http, link, spool
-    oxd -> spool store link filter     oxctl -> spool store link
+    oxd -> spool store link filter     oxctl -> spool store link filter
     oxview -> query ingest client      oxingest -> ingest
 
 The tables below are the rules; a layer may also use whatever the layers it names may use. Headers
@@ -38,7 +38,7 @@ LAYERS = {
     "common/ingest": ["common/http", "common/link", "common/spool"],
     "oxd": ["common/spool", "common/store", "common/link", "common/filter",
             "oxd/collect", "oxd/link", "oxd/forward", "oxd/write", "oxd/stream", "oxd/control"],
-    "oxctl": ["common/spool", "common/store", "common/link"],
+    "oxctl": ["common/spool", "common/store", "common/link", "common/filter"],
     "oxview": ["common/query", "common/ingest", "common/client"],
     "oxingest": ["common/ingest"],
     "oxstash": ["common/query", "common/ingest", "common/client"],

@@ -373,4 +373,74 @@ TEST_CASE_FIXTURE(TwoReceivers, "when the first was never there, the second is u
   CHECK(counter("publish.maybe_duplicated_events") == 0);
 }
 
+BatchPtr batch_of(const Uuid& run, std::uint64_t seq, const std::string& body) {
+  BatchBuilder builder(1000);
+  builder.add("type", "host", 1.0, body);
+  return builder.seal({run, seq}, Clock::system().wall());
+}
+
+TEST_CASE_FIXTURE(Fixture, "batches sealed elsewhere are sent as they are, of whatever run") {
+  receiver.acks = false;
+  open();
+  Uuid run = Uuid::random();
+  CHECK(!publisher->can_publish(100));  // nobody is there yet
+  publisher->start();
+  REQUIRE(until([&] { return publisher->can_publish(100); }));
+  CHECK(publisher->can_publish((1 << 20) + 1));  // the first one always goes
+  publisher->publish(batch_of(run, 41, "1"));
+  CHECK(!publisher->can_publish(1 << 20));  // the window is not empty any more
+  publisher->publish(batch_of(Uuid::random(), 7, "2"));
+  publisher->publish(batch_of(run, 42, "3"));
+  REQUIRE(comes(3));
+  CHECK(receiver.batches[0].id == BatchId{run, 41});
+  CHECK(receiver.bodies() == Bodies{"1", "2", "3"});
+  receiver.ack(1, 1);
+  round_trip();
+  CHECK(publisher->settled_batches() == 0);
+  receiver.ack(0, 0);
+  CHECK(until([&] { return publisher->settled_batches() == 2; }));
+  receiver.reject(2, RejectReason::kMalformed);
+  CHECK(until([&] { return publisher->settled_batches() == 3; }));
+  CHECK(publisher->held_events() == 1);
+}
+
+struct KeepingOwner : Fixture {
+  bool refused(const Batch& batch, RejectReason reason, const std::string& detail) override {
+    kept.push_back(batch.id());
+    CHECK(reason == RejectReason::kMalformed);
+    CHECK(detail == "by the test");
+    return true;
+  }
+  std::vector<BatchId> kept;
+};
+
+TEST_CASE_FIXTURE(KeepingOwner, "a refused batch that its owner keeps is done here") {
+  receiver.acks = false;
+  open();
+  publisher->start();
+  REQUIRE(connects());
+  send("1");
+  REQUIRE(comes(1));
+  receiver.reject(0, RejectReason::kMalformed);
+  CHECK(until([&] { return publisher->drained(); }));
+  CHECK(kept == std::vector<BatchId>{receiver.batches[0].id});
+  CHECK(publisher->held_events() == 0);
+  CHECK(publisher->memory_used() == 0);
+}
+
+TEST_CASE_FIXTURE(TwoReceivers, "batches sealed elsewhere go to the second receiver, too") {
+  receiver.acks = false;
+  open_both();
+  REQUIRE(connects());
+  Uuid run = Uuid::random();
+  for (std::uint64_t seq = 10; seq <= 12; ++seq)
+    publisher->publish(batch_of(run, seq, std::to_string(seq)));
+  REQUIRE(comes(3));
+  receiver.ack(1, 1);
+  round_trip();
+  receiver.disappear();
+  CHECK(until([&] { return publisher->settled_batches() == 3; }));
+  CHECK(second.bodies() == Bodies{"10", "12"});
+}
+
 }  // namespace
