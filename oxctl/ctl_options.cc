@@ -37,8 +37,8 @@ Status check_forward(const CtlOptions& options) {
   if (std::find(kOps.begin(), kOps.end(), options.op) == kOps.end()) {
     const std::string near = nearest(options.op, kOps);
     return Status(Code::kInvalid,
-                  fmt::format("forward: '{}' is none of list, set, add, remove, discard{}", options.op,
-                              near.empty() ? "" : " (did you mean " + near + "?)"));
+                  fmt::format("forward: '{}' is none of list, set, add, remove, discard{}",
+                              options.op, near.empty() ? "" : " (did you mean " + near + "?)"));
   }
   if (options.op == "list" && !options.targets.empty())
     return Status(Code::kInvalid, "forward list takes no TARGET");
@@ -95,6 +95,29 @@ void add_top(CLI::App& app, CtlOptions& out) {
       ->type_name("DURATION");
 }
 
+void add_spool(CLI::App& app, SpoolArguments& out) {
+  CLI::App* spool = app.add_subcommand("spool", "Look into the directory of a spool");
+  spool->require_subcommand(1);
+  auto add = [&](const char* op, const char* help) {
+    CLI::App* command = spool->add_subcommand(op, help);
+    command->add_option("DIR", out.directory, "The --spool-path of a node, or LOG-PATH/.oxd")
+        ->required();
+    command->callback([&out, op] { out.op = op; });
+    return command;
+  };
+  CLI::App* inspect = add("inspect", "Show its segments, its checkpoint and what waits for whom");
+  inspect->add_flag("--json", out.json, "Print one line of JSON");
+  add("verify", "Read all of it; exit 0 when it is whole, 1 when not, 2 when it cannot be read");
+  CLI::App* events = add("export", "Write its events to stdout, as they stand in log files");
+  events
+      ->add_option("--from-cursor", out.from_cursor,
+                   "Only what the output of this name has not released")
+      ->type_name("NAME");
+  events
+      ->add_option("--type", out.type, "Only events of this type, or of types that begin so: web*")
+      ->type_name("PATTERN");
+}
+
 }  // namespace
 
 std::optional<int> parse_ctl_options(int argc, const char* const* argv, CtlOptions& out) {
@@ -122,6 +145,7 @@ std::optional<int> parse_ctl_options(int argc, const char* const* argv, CtlOptio
   CLI::App* level = app.add_subcommand("log-level", "Show or change how much the node logs");
   level->add_option("LEVEL", out.level, "error, warning, info or debug");
   add_top(app, out);
+  add_spool(app, out.spool);
 
   if (auto code = line.parse(argc, argv)) return code;
   if (verbosity > 0) set_log_level(verbosity > 1 ? LogLevel::kDebug : LogLevel::kInfo);

@@ -7,7 +7,7 @@
 
 int main(int argc, char** argv) {
   using Command = int (*)(ox::Session&);
-  constexpr std::array<std::pair<std::string_view, Command>, 11> kCommands = {{
+  constexpr std::array<std::pair<std::string_view, Command>, 12> kCommands = {{
       {"status", ox::run_status},
       {"ping", ox::run_ping},
       {"shutdown", ox::run_shutdown},
@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
       {"forward", ox::run_forward},
       {"log-level", ox::run_log_level},
       {"top", ox::run_top},
+      {"spool", ox::run_spool},
       {"stream", ox::run_socket_address},
       {"collect", ox::run_socket_address},
       {"link", ox::run_socket_address},

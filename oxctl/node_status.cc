@@ -55,8 +55,8 @@ const msgpack::object* find_map(const msgpack::object& map, std::string_view key
 std::vector<Activity> activities(const msgpack::object* map) {
   std::vector<Activity> all;
   each_pair(map, [&](const std::string& name, const msgpack::object& value) {
-    all.push_back(
-        {name, number_of(value, "last"), shown_uint(value, "count"), shown_uint(value, "bytes")});
+    all.push_back({name, number_of(value, "last"), shown_uint(value, "count"),
+                   shown_uint(value, "bytes"), shown_uint(value, "dropped")});
   });
   std::stable_sort(all.begin(), all.end(),
                    [](const Activity& a, const Activity& b) { return a.name < b.name; });

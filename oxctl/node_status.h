@@ -20,6 +20,7 @@ struct Activity {
   std::optional<double> last;
   std::optional<std::uint64_t> count;
   std::optional<std::uint64_t> bytes;
+  std::optional<std::uint64_t> dropped;
 };
 
 struct NodeIdentity {

@@ -37,7 +37,7 @@ NodeRates rates_between(const Sample* before, const Sample& now) {
     if (comparable) {
       auto found = earlier.find(type.name);
       // A type that was not there had sent nothing yet.
-      const Activity none{type.name, std::nullopt, 0, 0};
+      const Activity none{type.name, std::nullopt, 0, 0, 0};
       const Activity& then = found == earlier.end() ? none : *found->second;
       one.events = rate(then.count, type.count, seconds);
       one.bytes = rate(then.bytes, type.bytes, seconds);

@@ -121,6 +121,7 @@ Table type_table(const std::vector<TopNode>& nodes, WallTime now, std::size_t at
                {"EVENTS", true},
                {"BYTES", true},
                {"LAST", true},
+               {"DROPPED", true},
                {"NODE", false, true}});
   for (std::size_t i = 0; i < std::min(order.size(), at_most); ++i) {
     const TypeRate& type = *order[i].type;
@@ -128,7 +129,7 @@ Table type_table(const std::vector<TopNode>& nodes, WallTime now, std::size_t at
     table.add({of.name, short_or(type.events), bytes_or(type.bytes), short_count(of.count),
                of.bytes ? format_size(*of.bytes) : "",
                of.last ? format_seconds(std::max(0.0, to_seconds(now) - *of.last)) + " ago" : "",
-               several ? node_name(*order[i].node) : ""});
+               loss_cell(of.dropped), several ? node_name(*order[i].node) : ""});
   }
   return table;
 }

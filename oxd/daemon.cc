@@ -113,8 +113,13 @@ Status Daemon::open_stages() {
   IntakeOptions intake;
   intake.when_full = options_.when_full;
   intake.sync = options_.sync;
+  intake.dead_letters = dead_letters_.get();
   BatchObserver* observer = this;
   intake_ = std::make_unique<Intake>(*spool_, observer, metrics_, intake, clock_);
+
+  forward_->set_upstream([this](const BatchId& id, RejectReason why, const std::string& detail) {
+    return intake_->refuse(id, {why, detail});
+  });
 
   checkpoints_ = std::make_unique<Checkpoints>(*spool_, *intake_, metrics_, clock_);
   if (!options_.log_path.empty()) {
@@ -268,6 +273,8 @@ void Daemon::on_signals() {
     }
   }
 }
+
+void Daemon::gave_up(const Batch& batch) { statistics_.dropped(batch); }
 
 void Daemon::accepted(const SpoolRecord& record) {
   statistics_.accepted(record);

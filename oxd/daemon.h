@@ -68,6 +68,7 @@ class Daemon : private NodeControl, private BatchObserver {
   Status change_targets(const std::string& op, const std::vector<std::string>& names) override;
   // BatchObserver, on the intake's thread
   void accepted(const SpoolRecord& record) override;
+  void gave_up(const Batch& batch) override;
 
   Status open_spool();
   Status load_identity_and_targets();

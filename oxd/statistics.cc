@@ -15,16 +15,17 @@ void RecentFigures::add(std::string_view name, const EventFigures& more) {
     entries_.splice(entries_.begin(), entries_, found->second);
   }
   EventFigures& figures = found->second->second;
-  figures.last = more.last;
+  if (more.count > 0) figures.last = more.last;
   figures.count += more.count;
   figures.bytes += more.bytes;
+  figures.dropped += more.dropped;
 }
 
 void Statistics::accepted(const SpoolRecord& record) {
   std::lock_guard lock(mu_);
   std::optional<double> newest;
   for (const PairSummary& pair : record.batch->pairs()) {
-    EventFigures more{pair.last_end, pair.count, pair.body_bytes};
+    EventFigures more{pair.last_end, pair.count, pair.body_bytes, 0};
     types_.add(pair.type, more);
     hosts_.add(pair.host, more);
     if (!newest || pair.last_end > *newest) newest = pair.last_end;
@@ -34,6 +35,15 @@ void Statistics::accepted(const SpoolRecord& record) {
     lag_ = *last_ - *newest;
   }
   events_ += record.batch->event_count();
+}
+
+void Statistics::dropped(const Batch& batch) {
+  std::lock_guard lock(mu_);
+  for (const PairSummary& pair : batch.pairs()) {
+    EventFigures more{0, 0, 0, pair.count};
+    types_.add(pair.type, more);
+    hosts_.add(pair.host, more);
+  }
 }
 
 Statistics::Snapshot Statistics::snapshot() const {

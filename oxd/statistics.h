@@ -17,7 +17,8 @@ namespace ox {
 struct EventFigures {
   double last = 0;  // `end` of the newest event, by its sender's clock
   std::uint64_t count = 0;
-  std::uint64_t bytes = 0;  // of bodies
+  std::uint64_t bytes = 0;    // of bodies
+  std::uint64_t dropped = 0;  // given up, whether they had been taken or not
 };
 
 // A map that forgets the entry longest without news when it is full. Threading: its owner's.
@@ -40,6 +41,7 @@ class Statistics {
   explicit Statistics(std::size_t limit = 10'000) : types_(limit), hosts_(limit) {}
 
   void accepted(const SpoolRecord& record);
+  void dropped(const Batch& batch);
 
   struct Snapshot {
     std::optional<double> last;  // when the newest event was taken, Unix seconds

@@ -22,8 +22,6 @@ static SocketOptions socket_options() {
   options.receive_hwm = 64;
   options.send_hwm = 1000;
   options.router_mandatory = true;
-  options.heartbeat_interval = Seconds(2);
-  options.heartbeat_timeout = Seconds(8);
   options.ipv6 = true;
   return options;
 }
@@ -287,6 +285,13 @@ void LinkReceiver::settled(const std::vector<Settlement>& settlements) {
     if (it == sessions_.end() || it->second.generation != token.generation) continue;
     Session& session = it->second;
     session.outstanding -= token.bytes;
+    if (settlement.refused) {
+      count_rejected(reject_reason_name(settlement.refused->reason),
+                     fmt::format("a batch of {} is refused: {}", session.hello.node_name,
+                                 settlement.refused->detail));
+      reject(session, *settlement.refused);
+      continue;
+    }
     if (!settlement.safe) {
       reset(session, "not_taken");
       continue;

@@ -83,6 +83,7 @@ class LinkReceiver {
   struct Settlement {
     std::uint64_t token = 0;
     bool safe = false;  // false: not taken after all; the sender is asked to send it again
+    std::optional<LinkReject> refused = std::nullopt;  // but not when it is refused for what it is
   };
   // What became of batches.
   void settled(const std::vector<Settlement>& settlements);

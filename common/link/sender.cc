@@ -67,11 +67,10 @@ void LinkSender::stop() {
 
 void LinkSender::open_session() {
   SocketOptions options;
-  options.immediate = true;
+  // Not `immediate`: when such a connection is lost, libzmq 4.3.4 takes the pipe away even between
+  // two frames of one message, and aborts. HELLO waits for the handshake instead.
   options.linger = Millis(0);
   options.send_hwm = 0;  // the window bounds what is on its way
-  options.heartbeat_interval = Seconds(1);
-  options.heartbeat_timeout = Seconds(4);
   options.max_message_bytes = 1 << 20;  // what comes back are acknowledgements
   options.ipv6 = target_.ipv6();
   socket_.emplace(context_, zmq::socket_type::dealer, options);
@@ -79,7 +78,8 @@ void LinkSender::open_session() {
   static std::atomic<std::uint64_t> monitors{0};
   std::string monitor_name = fmt::format("inproc://ox-link-monitor-{}", ++monitors);
   bool watched =
-      zmq_socket_monitor(socket_->handle(), monitor_name.c_str(), ZMQ_EVENT_DISCONNECTED) == 0;
+      zmq_socket_monitor(socket_->handle(), monitor_name.c_str(),
+                         ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) == 0;
   if (watched) {
     monitor_.emplace(context_, zmq::socket_type::pair);
     if (monitor_->connect(monitor_name).ok())
@@ -101,7 +101,8 @@ void LinkSender::open_session() {
     return;
   }
   socket_watch_ = loop_.watch_socket(socket_->handle(), kReadable, [this] { on_socket(); });
-  send_hello();
+  hello_waiting_ = watched;
+  if (!watched) send_hello();
 }
 
 void LinkSender::close_session(const std::string& why) {
@@ -155,9 +156,11 @@ void LinkSender::send_hello() {
   hello.downstream = downstream_;
   std::string header = encode_link_header({LinkCommand::kHello, session_, 0});
   std::string body = encode_hello(hello);
-  hello_waiting_ = socket_->send_copy({header, body}) != SendResult::kSent;
-  watch_writable(hello_waiting_);
-  if (hello_waiting_) return;
+  hello_waiting_ = false;
+  if (socket_->send_copy({header, body}) != SendResult::kSent) {
+    reopen("HELLO could not be sent");
+    return;
+  }
   last_sent_ = hello_at_ = now();
   hello_unanswered_ = true;
   frames_at_hello_ = next_frame_;
@@ -227,11 +230,10 @@ void LinkSender::pump() {
     }
     ++sent_;
   }
-  if (socket_watch_ != 0 && !hello_waiting_) watch_writable(false);
+  if (socket_watch_ != 0) watch_writable(false);
 }
 
 void LinkSender::on_socket() {
-  if (hello_waiting_) send_hello();
   std::vector<zmq::message_t> frames;
   // The socket may be replaced by what a message makes us do: look at it afresh each time.
   std::uint64_t session = session_;
@@ -250,14 +252,20 @@ void LinkSender::on_socket() {
 
 void LinkSender::on_monitor() {
   std::vector<zmq::message_t> frames;
+  bool connected = false;
   bool disconnected = false;
   while (monitor_ && monitor_->receive(frames)) {
     if (frames.empty() || frames[0].size() < 2) continue;
     std::uint16_t event = 0;
     std::memcpy(&event, frames[0].data(), sizeof(event));
+    connected |= event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
     disconnected |= event == ZMQ_EVENT_DISCONNECTED;
   }
-  if (disconnected) reopen("the connection was lost");
+  if (disconnected) {
+    reopen("the connection was lost");
+  } else if (connected && hello_waiting_) {
+    send_hello();
+  }
 }
 
 void LinkSender::on_timer() {

@@ -140,7 +140,7 @@ class LinkSender {
   // Of the session.
   std::uint64_t session_ = 0;
   std::uint64_t next_frame_ = 1;
-  bool hello_waiting_ = false;  // to be sent as soon as the socket takes it
+  bool hello_waiting_ = false;  // for the connection
   bool hello_unanswered_ = false;
   std::uint64_t frames_at_hello_ = 0;
   MonoTime hello_at_{};

@@ -83,12 +83,36 @@ Position Checkpoint::highest() const {
   return highest;
 }
 
+CheckpointSlot decode_checkpoint_slot(std::string_view bytes) {
+  CheckpointSlot slot;
+  if (bytes.find_first_not_of('\0') == std::string_view::npos) return slot;
+  slot.state = CheckpointSlot::State::kDamaged;
+  ByteReader reader(bytes);
+  std::string_view magic = reader.take(kMagic.size());
+  auto crc = reader.le<std::uint32_t>();
+  slot.version = reader.le<std::uint32_t>();
+  slot.sequence = reader.le<std::uint64_t>();
+  auto length = reader.le<std::uint32_t>();
+  std::string_view body = reader.take(length);
+  if (!reader.ok() || magic != kMagic ||
+      crc != crc32c(bytes.substr(kCrcFrom, kHeaderSize - kCrcFrom + length)))
+    return slot;
+  if (slot.version != kVersion) {
+    slot.state = CheckpointSlot::State::kNewer;
+  } else if (slot.sequence != 0 && decode_body(body, slot.checkpoint)) {
+    slot.state = CheckpointSlot::State::kWhole;
+  }
+  return slot;
+}
+
+std::string checkpoint_slot_name(std::size_t slot) { return fmt::format("checkpoint.{}", slot); }
+
 Result<std::unique_ptr<CheckpointFile>> CheckpointFile::open(FileSystem& fs,
                                                              const std::string& directory) {
   std::unique_ptr<CheckpointFile> checkpoint(new CheckpointFile(fs, directory));
   for (std::size_t i = 0; i < 2; ++i) {
     Slot& slot = checkpoint->slots_[i];
-    slot.path = join_path(directory, fmt::format("checkpoint.{}", i));
+    slot.path = join_path(directory, checkpoint_slot_name(i));
     if (Status status = checkpoint->load(slot); !status.ok()) return status.at(slot.path);
     if (slot.sequence > checkpoint->slots_[checkpoint->current_slot_].sequence)
       checkpoint->current_slot_ = i;
@@ -103,29 +127,15 @@ Status CheckpointFile::load(Slot& slot) {
   OX_ASSIGN_OR_RETURN(FileInfo info, slot.file->info());
   slot.size = info.size;
   OX_ASSIGN_OR_RETURN(std::string bytes, read_up_to(*slot.file, 0, info.size));
-  if (bytes.find_first_not_of('\0') == std::string::npos) return ok_status();  // never written
-  ByteReader reader(bytes);
-  std::string_view magic = reader.take(kMagic.size());
-  auto crc = reader.le<std::uint32_t>();
-  auto version = reader.le<std::uint32_t>();
-  auto sequence = reader.le<std::uint64_t>();
-  auto length = reader.le<std::uint32_t>();
-  std::string_view body = reader.take(length);
-  Checkpoint loaded;
-  if (!reader.ok() || magic != kMagic ||
-      crc != crc32c(std::string_view(bytes).substr(kCrcFrom, kHeaderSize - kCrcFrom + length))) {
-    damaged_ = true;
-    return ok_status();
-  }
-  if (version != kVersion)
+  CheckpointSlot content = decode_checkpoint_slot(bytes);
+  slot.blank = content.state == CheckpointSlot::State::kBlank;
+  damaged_ = damaged_ || content.state == CheckpointSlot::State::kDamaged;
+  if (content.state == CheckpointSlot::State::kNewer)
     return Status(Code::kUnsupported,
-                  fmt::format("checkpoint format {} is newer than this program", version));
-  if (sequence == 0 || !decode_body(body, loaded)) {
-    damaged_ = true;
-    return ok_status();
-  }
-  slot.checkpoint = std::move(loaded);
-  slot.sequence = sequence;
+                  fmt::format("checkpoint format {} is newer than this program", content.version));
+  if (content.state != CheckpointSlot::State::kWhole) return ok_status();
+  slot.checkpoint = std::move(content.checkpoint);
+  slot.sequence = content.sequence;
   return ok_status();
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/base/clock.h"
 #include "common/base/file_system.h"
@@ -41,6 +42,23 @@ struct Checkpoint {
   Position highest() const;  // a spool that ends before this has lost records
 };
 
+// What the bytes of a slot are.
+struct CheckpointSlot {
+  enum class State {
+    kBlank,    // nothing was ever written
+    kWhole,    // a checkpoint
+    kDamaged,  // bytes that are none
+    kNewer,    // one of a newer format
+  };
+  State state = State::kBlank;
+  std::uint32_t version = 0;
+  std::uint64_t sequence = 0;  // of two whole slots the one with the higher number counts
+  Checkpoint checkpoint;       // when kWhole
+};
+CheckpointSlot decode_checkpoint_slot(std::string_view bytes);
+// "checkpoint.0" and "checkpoint.1".
+std::string checkpoint_slot_name(std::size_t slot);
+
 // Threading: one thread.
 class CheckpointFile {
  public:
@@ -54,6 +72,8 @@ class CheckpointFile {
   // The one before it, when its slot is valid as well.
   const Checkpoint* former() const { return of_slot(1 - current_slot_); }
   bool damaged() const { return damaged_; }
+  // Both slots are there and have never held a checkpoint: none can have been lost.
+  bool never_written() const { return slots_[0].blank && slots_[1].blank; }
 
   // Makes the slots that are missing, synced, and gives them their size as far as the disk has
   // room. To be called once before the first write(). Error: kIo.
@@ -68,6 +88,7 @@ class CheckpointFile {
     std::unique_ptr<File> file;
     std::uint64_t size = 0;      // of the file
     std::uint64_t sequence = 0;  // of the checkpoint in it
+    bool blank = false;          // was there, and held nothing but zeros
     std::optional<Checkpoint> checkpoint;
   };
 

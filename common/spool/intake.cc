@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "common/base/log.h"
 
 namespace ox {
@@ -17,10 +19,12 @@ Intake::Intake(Spool& spool, BatchObserver* observer, Metrics& metrics,
       clock_(clock),
       started_(clock.mono()),
       duplicates_(metrics.counter("intake.duplicate_batches")),
+      conflicts_(metrics.counter("intake.conflicting_batches")),
       dropped_newest_(metrics.counter("spool.dropped.newest")),
       dropped_oldest_(metrics.counter("spool.dropped.oldest")),
       lost_failed_(metrics.counter("spool.dropped.failed_disk")),
       clock_steps_(metrics.counter("intake.clock_steps")),
+      checksums_(options.conflict_window),
       last_accept_(spool.recovered_accept_time()),
       next_expiry_(started_ + kExpireEvery),
       dedup_covers_(spool.committed()) {
@@ -81,6 +85,18 @@ bool Intake::try_submit(Submission& submission) {
   return true;
 }
 
+bool Intake::refuse(const BatchId& id, const Refusal& why) {
+  std::future<bool> done;
+  {
+    std::lock_guard lock(mu_);
+    if (stopping_) return false;
+    refusals_.push_back({id, why, {}});
+    done = refusals_.back().done.get_future();
+    work_.notify_one();
+  }
+  return done.get();
+}
+
 std::uint64_t Intake::waiting_events() const {
   std::lock_guard lock(mu_);
   return waiting_events_;
@@ -103,6 +119,7 @@ void Intake::run() {
   while (more) {
     more = wait_for_work(group);
     take(group);
+    handle_refusals();
     expire_old_runs();
   }
 }
@@ -111,7 +128,7 @@ void Intake::run() {
 bool Intake::wait_for_work(std::vector<Submission>& group) {
   group.clear();
   std::unique_lock lock(mu_);
-  auto ready = [this] { return stopping_ || poked_ || !queue_.empty(); };
+  auto ready = [this] { return stopping_ || poked_ || !queue_.empty() || !refusals_.empty(); };
   if (disk_full_ && !parked_.empty()) {
     work_.wait_for(lock, kRetryFullDisk, ready);
   } else {
@@ -119,6 +136,7 @@ bool Intake::wait_for_work(std::vector<Submission>& group) {
   }
   poked_ = false;
   group.swap(queue_);
+  refusals_now_.swap(refusals_);
   return !stopping_;
 }
 
@@ -180,27 +198,71 @@ bool Intake::admit(const Submission& submission) {
   return true;
 }
 
+void Intake::handle_refusals() {
+  for (RefuseRequest& request : refusals_now_)
+    request.done.set_value(refuse_waiters(request.id, request.why));
+  refusals_now_.clear();
+}
+
+bool Intake::refuse_waiters(const BatchId& id, const Refusal& why) {
+  std::vector<Waiter> told;
+  for (auto it = waiters_.begin(); it != waiters_.end();) {
+    bool meant = it->second.id == id && it->second.acknowledged;
+    if (meant) told.push_back(it->second);
+    it = meant ? waiters_.erase(it) : std::next(it);
+  }
+  if (told.empty()) return false;
+  dedup_.forget_pending(id);
+  checksums_.forget(id);
+  for (const Waiter& waiter : told) waiter.giver->refused(waiter.token, id, why);
+  return true;
+}
+
+bool Intake::conflicts(const Submission& submission) const {
+  auto known = checksums_.find(submission.batch->id());
+  return known && *known != submission.batch->header().payload_crc;
+}
+
+void Intake::settle_conflict(const Submission& submission) {
+  const Batch& batch = *submission.batch;
+  conflicts_.add();
+  std::string what = fmt::format("batch {}/{} came with other bytes than before",
+                                 batch.id().run.to_string(), batch.id().seq);
+  if (options_.dead_letters != nullptr) {
+    Status kept = options_.dead_letters->keep(batch, "identity_conflict");
+    if (kept.ok()) {
+      log_error("{}: it is kept in {}", what, options_.dead_letters->directory());
+      submission.giver->settled(submission.token, batch.id(), Settled::kSafe);
+      return;
+    }
+    log_error("{}: a dead letter could not be kept: {}", what, kept.message());
+  }
+  log_error("{}: it is refused", what);
+  submission.giver->refused(submission.token, batch.id(),
+                            {RejectReason::kIdentityConflict, "its identity is known"});
+}
+
 bool Intake::settle_copy(const Submission& submission) {
   if (!submission.acknowledged) return false;  // sealed in this process, and given once
+  if (conflicts(submission)) {
+    settle_conflict(submission);
+    return true;
+  }
   const BatchId& id = submission.batch->id();
   Position end = 0;
-  switch (dedup_.look_up(id, &end)) {
-    case Dedup::Seen::kNew:
-      return false;
-    case Dedup::Seen::kPending:
-      waiters_.emplace(end, Waiter{submission.giver, submission.token, id,
-                                   submission.batch->event_count(), false, true});
-      break;
-    case Dedup::Seen::kCommitted: {
-      {
-        std::lock_guard lock(dedup_mu_);
-        dedup_.heard(id.run, uptime());
-      }
-      submission.giver->settled(submission.token, id, Settled::kSafe);
-      break;
-    }
-  }
+  Dedup::Seen seen = dedup_.look_up(id, &end);
+  if (seen == Dedup::Seen::kNew) return false;
   duplicates_.add();
+  if (seen == Dedup::Seen::kPending) {
+    waiters_.emplace(end, Waiter{submission.giver, submission.token, id,
+                                 submission.batch->event_count(), false, true});
+    return true;
+  }
+  {
+    std::lock_guard lock(dedup_mu_);
+    dedup_.heard(id.run, uptime());
+  }
+  submission.giver->settled(submission.token, id, Settled::kSafe);
   return true;
 }
 
@@ -218,7 +280,9 @@ bool Intake::make_room(const Submission& submission) {
     auto dropped = spool_.drop_oldest(may_drop);
     if (!dropped) return false;
     dropped_oldest_.add(dropped->batch->event_count());
+    if (observer_ != nullptr) observer_->gave_up(*dropped->batch);
     dedup_.forget_pending(dropped->batch->id());
+    checksums_.forget(dropped->batch->id());
     auto [first, last] = waiters_.equal_range(dropped->end);
     std::vector<std::pair<Position, Waiter>> gone(first, last);
     waiters_.erase(first, last);
@@ -247,6 +311,7 @@ bool Intake::append(const Submission& submission) {
   }
   const BatchId& id = submission.batch->id();
   dedup_.add_pending(id, record->end);
+  if (submission.acknowledged) checksums_.add(id, submission.batch->header().payload_crc);
   waiters_.emplace(record->end,
                    Waiter{submission.giver, submission.token, id, submission.batch->event_count(),
                           true, submission.acknowledged});
@@ -256,6 +321,7 @@ bool Intake::append(const Submission& submission) {
 
 void Intake::drop(const Submission& submission, Counter& counter) {
   counter.add(submission.batch->event_count());
+  if (observer_ != nullptr) observer_->gave_up(*submission.batch);
   submission.giver->settled(submission.token, submission.batch->id(), Settled::kDropped);
 }
 

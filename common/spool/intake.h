@@ -7,12 +7,13 @@
 //                                                       |                               (givers)
 //                                                       +--> BatchObserver::accepted()
 //
-// Back-pressure: submissions with Unacked::kWait block their submit() while the queue is full;
-// those of acknowledging peers never do, because the peers' windows bound them. Threading: submit()
-// from any thread; BatchGiver and BatchObserver are called on the intake's thread.
+// Back-pressure: submissions that nobody else keeps block their submit() while the queue is full;
+//                those of acknowledging peers never do, because the peers' windows bound them.
+// Threading:     submit() from any thread; BatchGiver and BatchObserver are called on the intake's.
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <future>
 #include <map>
 #include <mutex>
 #include <string>
@@ -22,8 +23,11 @@
 
 #include "common/base/clock.h"
 #include "common/base/metrics.h"
+#include "common/spool/dead_letters.h"
 #include "common/spool/dedup.h"
+#include "common/spool/recent_checksums.h"
 #include "common/spool/spool.h"
+#include "proto/link.h"
 
 namespace ox {
 
@@ -32,19 +36,32 @@ enum class Settled {
   kDropped,  // given up under --when-full, or lost with a failed spool; counted
 };
 
+// Why a batch will never be taken.
+struct Refusal {
+  RejectReason reason = RejectReason::kMalformed;
+  std::string detail;
+};
+
 class BatchGiver {
  public:
   virtual ~BatchGiver() = default;
   // Called once for each submission, in no order between givers; for those that stop() leaves
   // waiting, never. Must not block. The giver must live until stop() has returned.
   virtual void settled(std::uint64_t token, const BatchId& id, Settled how) = 0;
+  // Instead of settled(), to who acknowledges: what sent the batch must keep it, and not send it
+  // again.
+  virtual void refused(std::uint64_t token, const BatchId& id, const Refusal&) {
+    settled(token, id, Settled::kDropped);
+  }
 };
 
-// Sees every batch that was taken, once, in order, before it is committed.
 class BatchObserver {
  public:
   virtual ~BatchObserver() = default;
+  // Every batch that was taken, once, in order, before it is committed.
   virtual void accepted(const SpoolRecord& record) = 0;
+  // A batch was given up, as Settled::kDropped; it may have been accepted before.
+  virtual void gave_up(const Batch&) {}
 };
 
 enum class WhenFull { kBlock, kDropOldest, kDropNewest };
@@ -55,7 +72,9 @@ struct IntakeOptions {
   SyncMode sync = SyncMode::kCommit;
   Micros dedup_age = std::chrono::hours(24 * 30);  // of uptime, after a run was last heard of
   std::uint64_t queue_bytes = 8 * kMiB;            // of batches whose givers can be blocked
-  WallTime accept_clamp = std::chrono::hours(1);   // backward clock steps up to this are flattened
+  DeadLetters* dead_letters = nullptr;  // for other bytes under a known identity; may be null
+  std::size_t conflict_window = 65536;  // batches whose checksums are remembered for that
+  WallTime accept_clamp = std::chrono::hours(1);  // backward clock steps up to this are flattened
 };
 
 struct Submission {
@@ -85,6 +104,10 @@ class Intake {
   // As submit(), but false instead of blocking.
   bool try_submit(Submission& submission);
 
+  // The next node refuses a batch that is not safe yet for what it is. True when the one who sent
+  // it still keeps it, and is told: nothing of it is left here then. Waits for the intake's thread.
+  bool refuse(const BatchId& id, const Refusal& why);
+
   // True while batches wait for room under WhenFull::kBlock. Thread-safe.
   bool full() const { return full_.load(std::memory_order_relaxed); }
   // Events in submissions that wait in the queue or for room, or are being taken. Thread-safe.
@@ -103,7 +126,15 @@ class Intake {
     bool acknowledged;  // its sender still has it: it must not be dropped
   };
 
+  struct RefuseRequest {
+    BatchId id;
+    Refusal why;
+    std::promise<bool> done;
+  };
+
   void run();
+  void handle_refusals();
+  bool refuse_waiters(const BatchId& id, const Refusal& why);
   bool wait_for_work(std::vector<Submission>& group);
   void take(std::vector<Submission>& group);
   void expire_old_runs();
@@ -112,6 +143,8 @@ class Intake {
   bool admit(const Submission& submission);
   bool append(const Submission& submission);
   bool settle_copy(const Submission& submission);
+  bool conflicts(const Submission& submission) const;
+  void settle_conflict(const Submission& submission);
   bool waits_its_turn(const Submission& submission) const;
   void park(Submission submission);
   bool make_room(const Submission& submission);
@@ -130,6 +163,7 @@ class Intake {
   const MonoTime started_;
   Micros earlier_uptime_{};
   Counter& duplicates_;
+  Counter& conflicts_;
   Counter& dropped_newest_;
   Counter& dropped_oldest_;
   Counter& lost_failed_;
@@ -141,6 +175,8 @@ class Intake {
   std::uint64_t parked_blocked_bytes_ = 0;  // of givers that can be blocked
   std::unordered_map<BatchId, BatchPtr, BatchIdHash> parked_batches_;  // of acknowledging peers
   std::multimap<Position, Waiter> waiters_;                            // by the end of the record
+  RecentChecksums checksums_;  // of acknowledging peers' batches
+  std::vector<RefuseRequest> refusals_now_;
   WallTime last_accept_{};
   MonoTime next_expiry_{};
   bool disk_full_ = false;
@@ -153,13 +189,14 @@ class Intake {
   std::atomic<bool> full_{false};
 
   mutable std::mutex mu_;
-  std::condition_variable work_;      // for the intake
-  std::condition_variable room_;      // for blocked givers
-  std::vector<Submission> queue_;     // guarded by mu_
-  std::uint64_t queue_bytes_ = 0;     // guarded by mu_: of givers that can be blocked
-  std::uint64_t waiting_events_ = 0;  // guarded by mu_
-  bool poked_ = false;                // guarded by mu_: the spool released something
-  bool stopping_ = false;             // guarded by mu_
+  std::condition_variable work_;         // for the intake
+  std::condition_variable room_;         // for blocked givers
+  std::vector<Submission> queue_;        // guarded by mu_
+  std::vector<RefuseRequest> refusals_;  // guarded by mu_
+  std::uint64_t queue_bytes_ = 0;        // guarded by mu_: of givers that can be blocked
+  std::uint64_t waiting_events_ = 0;     // guarded by mu_
+  bool poked_ = false;                   // guarded by mu_: the spool released something
+  bool stopping_ = false;                // guarded by mu_
   std::thread thread_;
 };
 

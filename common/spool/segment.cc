@@ -152,6 +152,16 @@ Result<std::unique_ptr<SegmentReader>> SegmentReader::open(FileSystem& fs,
   return reader;
 }
 
+Result<std::unique_ptr<SegmentReader>> SegmentReader::open_headless(FileSystem& fs,
+                                                                    const std::string& path,
+                                                                    Position base) {
+  OX_ASSIGN_OR_RETURN(auto file, fs.open(path, FileSystem::Open::kRead));
+  std::unique_ptr<SegmentReader> reader(new SegmentReader(std::move(file), path));
+  reader->header_.base = base;
+  reader->seek(base);
+  return reader;
+}
+
 Result<Position> SegmentReader::file_end() {
   OX_ASSIGN_OR_RETURN(FileInfo info, file_->info());
   return base() + (info.size - std::min<std::uint64_t>(info.size, kSegmentHeaderSize));

@@ -93,6 +93,12 @@ class SegmentReader {
   // Errors: kNotFound, kIo; kCorrupt for a bad header, kUnsupported for a newer format.
   static Result<std::unique_ptr<SegmentReader>> open(FileSystem& fs, const std::string& path);
 
+  // For a segment whose header is damaged: what `base` says is taken for true, the rest of header()
+  // stays empty. Errors: kNotFound, kIo.
+  static Result<std::unique_ptr<SegmentReader>> open_headless(FileSystem& fs,
+                                                              const std::string& path,
+                                                              Position base);
+
   const SegmentHeader& header() const { return header_; }
   Position base() const { return header_.base; }
   // Behind the last byte of the file as it is now. Error: kIo.

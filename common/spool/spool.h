@@ -6,16 +6,12 @@
 // newest part, and segments go when every cursor has released them and a checkpoint says so.
 //
 // Durability: append_unsynced() reaches the page cache; a record is committed, and shown to
-// cursors,
-//             by commit(). In memory, appending commits.
-// Safety:     safe_position() is how far acknowledgements may go: what is committed on disk; in
-// memory,
-//             what every cursor has released (all of it when there is no cursor).
-// Threading:  append_unsynced(), commit(), reclaim() and drop_oldest() on one thread, the intake's.
-// Each
-//             Cursor on its own thread. Everything else is thread-safe.
-// Failure:    a failed fsync stops the spool for good (failed()); what cursors can still read they
-// may.
+//             cursors, by commit(). In memory, appending commits.
+// Safety:     acknowledgements may go as far as safe_position(): on disk what is committed; in
+//             memory what every cursor has released, or everything when there is no cursor.
+// Threading:  append_unsynced(), commit(), reclaim() and drop_oldest() belong to one thread, the
+//             intake's; each Cursor to its own. Everything else is thread-safe.
+// Failure:    a failed fsync stops the spool for good (failed()); cursors may go on to read.
 #include <deque>
 #include <functional>
 #include <map>
@@ -50,7 +46,7 @@ struct SpoolStats {
   std::uint64_t batches = 0;  // in memory
   std::uint64_t events = 0;
   std::uint64_t memory_bytes = 0;
-  std::uint64_t damaged_ranges = 0;  // found since open(), that one included
+  std::uint64_t damaged_ranges = 0;  // found since open(), those that open() found included
   bool failed = false;
   std::string reason;
 };
@@ -60,7 +56,7 @@ struct SpoolRecovery {
   std::uint64_t records = 0;     // replayed behind the checkpoint
   std::uint64_t torn_bytes = 0;  // cut from the end of the last segment
   std::vector<DamagedRange> damaged;
-  bool checkpoint_lost = false;          // segments, but no readable checkpoint
+  bool checkpoint_lost = false;          // there was one, but it cannot be read
   bool checkpoint_damaged = false;       // one slot of the two
   std::vector<std::string> quarantined;  // what was copied or set aside, by path
 };

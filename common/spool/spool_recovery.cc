@@ -37,7 +37,8 @@ Status Spool::recover() {
     id_ = recovered_checkpoint_->spool_id;
   }
   OX_RETURN_IF_ERROR(list_segments());
-  recovery_.checkpoint_lost = !segments_.empty() && !recovered_checkpoint_;
+  recovery_.checkpoint_lost =
+      !segments_.empty() && !recovered_checkpoint_ && !checkpoint_->never_written();
   OX_RETURN_IF_ERROR(check_headers());
   OX_RETURN_IF_ERROR(scan_segments());
   // A process that was killed may have left names that are not synced.

@@ -47,6 +47,14 @@ class MapWriter {
   std::uint32_t count_ = 0;
 };
 
+void add_optional(MapWriter& map, std::string_view key, const std::optional<double>& value) {
+  if (value) {
+    map.add(key, *value);
+  } else {
+    map.add(key, msgpack::type::nil_t());
+  }
+}
+
 std::string array_of(const std::vector<std::string>& packed) {
   msgpack::sbuffer out;
   msgpack::packer<msgpack::sbuffer>(out).pack_array(static_cast<std::uint32_t>(packed.size()));
@@ -58,9 +66,10 @@ std::string figures(const std::list<std::pair<std::string, EventFigures>>& entri
   MapWriter map;
   for (const auto& [name, entry] : entries) {
     MapWriter one;
-    one.add("last", entry.last);
+    add_optional(one, "last", entry.count > 0 ? std::optional(entry.last) : std::nullopt);
     one.add("count", entry.count);
     one.add("bytes", entry.bytes);
+    if (entry.dropped > 0) one.add("dropped", entry.dropped);
     map.add_packed(name, one.finish());
   }
   return map.finish();
@@ -138,14 +147,6 @@ std::string maps(const std::vector<T>& items, F pack) {
   std::vector<std::string> packed;
   for (const T& item : items) packed.push_back(pack(item));
   return array_of(packed);
-}
-
-void add_optional(MapWriter& map, std::string_view key, const std::optional<double>& value) {
-  if (value) {
-    map.add(key, *value);
-  } else {
-    map.add(key, msgpack::type::nil_t());
-  }
 }
 
 }  // namespace

@@ -99,6 +99,12 @@ Status ForwardOutputs::open_shards(const std::vector<Target>& targets,
   return ok_status();
 }
 
+void ForwardOutputs::set_upstream(ForwardStage::Upstream upstream) {
+  std::lock_guard lock(mu_);
+  upstream_ = std::move(upstream);
+  for (auto& stage : stages_) stage->set_upstream(upstream_);
+}
+
 void ForwardOutputs::start() {
   std::lock_guard lock(mu_);
   started_ = true;
@@ -146,6 +152,7 @@ Status ForwardOutputs::set_targets(const std::vector<Target>& targets) {
       continue;
     }
     stages_.push_back(make_stage({target}, "copy/" + lasting_name(target)));
+    stages_.back()->set_upstream(upstream_);
     if (started_) stages_.back()->start();
   }
   for (auto& stage : former)

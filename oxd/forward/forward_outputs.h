@@ -28,6 +28,9 @@ class ForwardOutputs {
   // Before start(); `spool_path` is "" for one in memory. Errors: kIo, kCorrupt.
   Status open(const std::vector<Target>& targets, const std::string& spool_path);
 
+  // As of ForwardStage. Before start(); set_targets() gives it to new outputs as well.
+  void set_upstream(ForwardStage::Upstream upstream);
+
   void start();
   void stop(Micros linger);
 
@@ -61,6 +64,7 @@ class ForwardOutputs {
   Metrics& metrics_;
   const ForwardMode mode_;
   const InDoubt in_doubt_;
+  ForwardStage::Upstream upstream_;
   bool started_ = false;
   std::atomic<bool> acknowledged_{true};
 

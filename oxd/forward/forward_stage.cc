@@ -272,6 +272,10 @@ bool ForwardStage::rejected(const BatchPtr& batch, RejectReason reason, const st
       return true;
     }
     log_error("forward: a dead letter could not be kept: {}", kept.message());
+  } else if (upstream_ && upstream_(batch->id(), reason, detail)) {
+    metrics_.counter("forward.refused_upstream_batches").add();
+    log_error("forward: {}; whoever sent it is told so", what);
+    return true;
   }
   metrics_.counter("forward.held_batches").add();
   log_error("forward: {}, and held: without --dead-letter-path nothing can be done with it", what);

@@ -67,6 +67,11 @@ class ForwardStage : private ForwarderOwner {
   using Split = std::function<std::vector<BatchPtr>(const SpoolRecord& record)>;
   void set_split(Split split) { split_ = std::move(split); }
 
+  // Asked, on our thread, when a target refuses a batch for what it is and there are no dead
+  // letters: true when the one before this node keeps it and is told. Before start().
+  using Upstream = std::function<bool(const BatchId&, RejectReason, const std::string& detail)>;
+  void set_upstream(Upstream upstream) { upstream_ = std::move(upstream); }
+
   void start();
   // Ends the connections; `linger` is for targets that acknowledge nothing.
   void stop(Micros linger);
@@ -128,6 +133,7 @@ class ForwardStage : private ForwarderOwner {
   LogLimiter limiter_;
 
   Split split_;
+  Upstream upstream_;
 
   EventLoop loop_;
   std::thread thread_;

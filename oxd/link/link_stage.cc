@@ -35,11 +35,19 @@ void LinkStage::received(BatchPtr batch, std::uint64_t token) {
 }
 
 void LinkStage::settled(std::uint64_t token, const BatchId&, Settled how) {
+  add_settled({token, how == Settled::kSafe});
+}
+
+void LinkStage::refused(std::uint64_t token, const BatchId& id, const Refusal& why) {
+  add_settled({token, false, LinkReject{id, why.reason, why.detail}});
+}
+
+void LinkStage::add_settled(LinkReceiver::Settlement settlement) {
   bool first = false;
   {
     std::lock_guard lock(mu_);
     first = settled_.empty();
-    settled_.push_back({token, how == Settled::kSafe});
+    settled_.push_back(std::move(settlement));
   }
   // One wake-up for all that settle before the stage has looked.
   if (first) loop_.post([this] { deliver_settled(); });

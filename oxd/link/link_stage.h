@@ -43,11 +43,13 @@ class LinkStage : private BatchGiver, private LinkReceiverOwner {
  private:
   // BatchGiver, on the intake's thread.
   void settled(std::uint64_t token, const BatchId& id, Settled how) override;
+  void refused(std::uint64_t token, const BatchId& id, const Refusal& why) override;
   // LinkReceiverOwner, on ours.
   void received(BatchPtr batch, std::uint64_t token) override;
   bool has_room() const override { return !intake_.full(); }
   std::vector<Uuid> downstream() const override { return node_.downstream(); }
   AckMeaning ack_meaning() const override { return node_.ack_meaning(); }
+  void add_settled(LinkReceiver::Settlement settlement);
   void deliver_settled();
 
   Intake& intake_;

@@ -16,8 +16,6 @@ static SocketOptions socket_options() {
   options.max_message_bytes = 1 << 20;  // what comes in are subscriptions
   options.send_hwm = kSubscriberQueue;
   options.receive_hwm = 10'000;
-  options.heartbeat_interval = Seconds(5);
-  options.heartbeat_timeout = Seconds(20);
   options.ipv6 = true;
   return options;
 }

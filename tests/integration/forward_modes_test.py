@@ -4,6 +4,7 @@ import pytest
 import link_wire as wire
 import logfiles
 from control import output_to
+from link_client import LinkSender, numbered_batch
 from link_receiver import Receiver
 from logfiles import assert_numbers, wait_numbers
 from waiting import wait_until
@@ -159,6 +160,24 @@ def test_a_batch_that_is_refused_becomes_a_dead_letter_and_the_next_goes_on(oxd,
     receiver.close()
 
 
+# Rule: poison-passes
+def test_a_relay_in_memory_passes_a_refusal_on_to_who_sent_the_batch(oxd):
+    receiver = Receiver(refuse=wire.MALFORMED)
+    relay = oxd("relay", forward=[f"link://127.0.0.1:{receiver.port}"], options=["--linger", "100ms"])
+    with LinkSender(relay.ports.link) as sender:
+        sender.add(1, numbered_batch(sender.run, 1, b"t", [b"\x01"]))
+
+        def refused():
+            sender.pump(0)
+            return sender.rejected
+        receiver.serve_until(refused)
+        assert [(r.seq, r.reason) for r in sender.rejected] == [(1, wire.MALFORMED)]
+    assert relay.pending_events() == 0
+    assert relay.control.status()["counters"]["forward.refused_upstream_batches"] == 1
+    receiver.close()
+
+
+# Rule: poison-passes
 def test_without_a_directory_a_refused_batch_is_held_and_told(oxd, push):
     receiver = Receiver(refuse=wire.MALFORMED)
     agent = oxd("agent", forward=[f"link://127.0.0.1:{receiver.port}"], options=["--linger", "100ms"])

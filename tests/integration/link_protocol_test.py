@@ -254,6 +254,7 @@ def test_a_batch_sent_by_two_sessions_is_acknowledged_to_both_and_stored_once(ox
     stays(lambda: len(logfiles.numbers(node.log_path, "linked")) == 10, 0.3)
 
 
+# Rule: identity-conflict
 def test_other_bytes_under_a_known_identity_never_replace_what_is_stored(oxd):
     node = oxd(files=True)
     run = uuid.uuid4()
@@ -261,9 +262,12 @@ def test_other_bytes_under_a_known_identity_never_replace_what_is_stored(oxd):
         link.open()
         link.send_batch(batches.encode(events_of(0, 10), run, 1))
         link.expect(wire.ACK)
-        link.send_batch(batches.encode(events_of(100, 10), run, 1))
-        header, _ = link.receive()
-        assert header.command in (wire.ACK, wire.REJECT)
+        other = batches.encode(events_of(100, 10), run, 1)
+        link.send_batch(other)
+        link.expect(wire.ACK)
+        (letter,) = (node.log_path / ".oxd" / "dead-letter").glob("*identity_conflict*")
+        assert letter.read_bytes() == other
+        assert node.control.status()["counters"]["intake.conflicting_batches"] == 1
         link.send_batch(batches.encode(events_of(10, 10), run, 2))
         link.expect(wire.ACK)
     wait_numbers(node.log_path, "linked", range(20))

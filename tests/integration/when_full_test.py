@@ -26,6 +26,7 @@ def absent(oxd):
     return collector
 
 
+# Rule: drops-counted
 @pytest.mark.parametrize("policy", ["drop-oldest", "drop-newest"])
 def test_a_full_spool_drops_what_it_was_told_to_and_counts_every_event(oxd, push, absent, policy):
     agent = small_agent(oxd, absent, policy)
@@ -41,6 +42,7 @@ def test_a_full_spool_drops_what_it_was_told_to_and_counts_every_event(oxd, push
     assert status["spool"]["policy"] == policy
     assert 0 < status["spool"]["bytes"] <= status["spool"]["limit"] == 1 << 20
     dropped = dropped_events(status)
+    assert status["events"]["t"]["dropped"] == dropped
 
     absent.start()
     wait_until(lambda: len(logfiles.numbers(absent.log_path, "t")) >= EVENTS - dropped, 60.0,

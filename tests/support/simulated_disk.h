@@ -81,7 +81,7 @@ class SimulatedDisk final : public FileSystem {
   ~SimulatedDisk() override;
   std::uint64_t seed() const { return seed_; }
 
-  // --- Faults ------------------------------------------------------------------------------------
+  // --- Faults ---
   void inject(Fault fault);
   void clear_faults();
   // Bytes that files may have together; overwriting takes none.
@@ -95,16 +95,14 @@ class SimulatedDisk final : public FileSystem {
   // stopped.
   void crash(Keep keep);
 
-  // --- What happened
-  // ------------------------------------------------------------------------------- Called before
-  // each operation, without a lock: may block it.
+  // --- What happened ---
+  // `hook` is called before each operation, without a lock: it may block it.
   void on_call(std::function<void(const Call&)> hook);
   std::uint64_t changes() const;  // changing calls so far
   std::vector<Call> calls() const;
   std::uint64_t count(Op op, const std::string& path_part = "") const;
 
-  // --- Behind the back of the code under test: not counted, nothing fails
-  // ---------------------------
+  // --- Behind the back of the code under test: not counted, nothing fails ---
   bool exists(const std::string& path) const;
   std::string content(const std::string& path) const;  // "" when there is none
   // Makes the file and its directories, or gives it this content; on the platter as well.
@@ -112,8 +110,7 @@ class SimulatedDisk final : public FileSystem {
   void erase(const std::string& path);
   std::vector<std::string> names(const std::string& directory) const;  // sorted
 
-  // --- FileSystem
-  // ----------------------------------------------------------------------------------
+  // --- FileSystem ---
   Result<std::unique_ptr<File>> open(const std::string& path, Open how) override;
   Status make_directories(const std::string& path) override;
   Result<std::vector<DirectoryEntry>> list(const std::string& directory) override;
@@ -123,6 +120,7 @@ class SimulatedDisk final : public FileSystem {
   Status sync_directory(const std::string& path) override;
   Result<std::unique_ptr<FileLock>> lock(const std::string& path,
                                          const std::string& holder) override;
+  Result<std::string> lock_holder(const std::string& path) override;
 
  private:
   class SimulatedFile;

@@ -242,4 +242,12 @@ Result<std::unique_ptr<FileLock>> SimulatedDisk::lock(const std::string& path,
   return std::unique_ptr<FileLock>(std::make_unique<SimulatedLock>(*this, path));
 }
 
+Result<std::string> SimulatedDisk::lock_holder(const std::string& path) {
+  std::unique_lock lock(mu_);
+  Verdict verdict = begin(lock, Op::kInfo, path);
+  if (!verdict.status.ok()) return verdict.status;
+  auto held = locks_.find(path);
+  return held == locks_.end() ? std::string() : held->second;
+}
+
 }  // namespace ox

@@ -1,6 +1,5 @@
 #pragma once
-// A spool on a simulated disk (or in memory, when options.path is ""), with a clock to turn by
-// hand.
+// A spool on a simulated disk, or in memory when options.path is "", with a clock turned by hand.
 #include <map>
 #include <memory>
 #include <string>
@@ -105,6 +104,44 @@ struct SpoolFixture {
   int wakes = 0;
   std::unique_ptr<Spool> spool;
   std::map<std::string, std::unique_ptr<Cursor>> cursors;
+};
+
+// With small segments, and what a test of starts needs.
+struct SpoolTest : SpoolFixture {
+  SpoolTest() { options.segment_bytes = 4 * unit(); }
+
+  void close() {
+    cursors.clear();
+    spool.reset();
+  }
+  // Batches that a new cursor reads, whose bytes must be the ones that were appended.
+  Seqs read_all(const std::string& name = "check") {
+    cursors.erase(name);
+    Cursor& cursor = add(name);
+    Seqs seqs;
+    while (true) {
+      auto record = cursor.next();
+      if (!record.ok()) {
+        REQUIRE_MESSAGE(record.status().code() == Code::kCorrupt, record.status().message());
+        continue;
+      }
+      if (!*record) break;
+      REQUIRE((*record)->batch->bytes() == make_batch(seq_of(**record))->bytes());
+      seqs.push_back(seq_of(**record));
+    }
+    cursors.erase(name);
+    return seqs;
+  }
+  Seqs recovered_seqs() const {
+    Seqs seqs;
+    for (const BatchId& id : spool->recovered_ids()) seqs.push_back(id.seq);
+    return seqs;
+  }
+  std::map<std::string, std::string> contents() const {
+    std::map<std::string, std::string> out;
+    for (const std::string& name : disk.names("/s")) out[name] = disk.content("/s/" + name);
+    return out;
+  }
 };
 
 struct MemorySpoolFixture : SpoolFixture {
