@@ -118,13 +118,15 @@ bool LogFileWriter::unchanged() {
   auto info = fs_.info(full_path_);
   if (!info.ok()) return info.status().code() != Code::kNotFound;
   if (info->id != id_) return false;
-  if (info->size >= written_) return true;
-  if (info->size > synced_) {
-    // A failure leaves events that the replay then repeats: better than to lose some.
-    auto file = fs_.open(full_path_, FileSystem::Open::kWrite);
-    if (file.ok() && !(*file)->truncate(synced_).ok()) return false;
-  }
-  return false;
+  return info->size >= written_;
+}
+
+void LogFileWriter::cut_to_synced() {
+  auto info = fs_.info(full_path_);
+  if (!info.ok() || info->id != id_ || info->size <= synced_) return;
+  // A failure leaves events that the replay then repeats: better than to lose some.
+  auto file = fs_.open(full_path_, FileSystem::Open::kWrite);
+  if (file.ok()) (*file)->truncate(synced_).ok();
 }
 
 ListedFile LogFileWriter::listed_as() const { return {path_, id_.inode, synced_, synced_crc_}; }

@@ -71,10 +71,12 @@ class LogFileWriter {
   // Cuts off what is written but not synced. Must be open.
   Status revert();
 
-  // Is the file at its path still this one, and whole? One that was cut short, but not below
-  // synced(), is cut to there, so that the events behind can be written again. A path that cannot
-  // be looked at is taken to be as it was.
+  // Is the file at its path still this one, and whole? A path that cannot be looked at is taken to
+  // be as it was.
   bool unchanged();
+  // Cuts what the path has of this file behind synced(), as far as somebody else has left it, so
+  // that the events there can be written again.
+  void cut_to_synced();
 
   ListedFile listed_as() const;
 

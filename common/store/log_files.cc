@@ -292,6 +292,7 @@ Status LogFiles::close_file(LogFileWriter& file) {
 // ---- Files taken away underneath ----------------------------------------------------------------
 
 Status LogFiles::note_replaced(LogFileWriter& file) {
+  file.cut_to_synced();
   if (file.is_open()) {
     open_.erase(file.open_place);
     file.close().ok();  // nobody reads this file as ours any more

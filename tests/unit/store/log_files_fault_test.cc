@@ -15,6 +15,7 @@ TEST_CASE_FIXTURE(Fixture, "short writes are gone on with") {
   check_exactly_once();
 }
 
+// Rule: whole-events
 TEST_CASE_FIXTURE(Fixture, "on a full disk the file ends behind a whole event, and goes on later") {
   for (std::uint64_t space = 0; space <= 20; ++space) {
     CAPTURE(space);
@@ -96,6 +97,7 @@ TEST_CASE_FIXTURE(Fixture, "a file that cannot be opened takes no event until it
   CHECK(content_of("t") == "y");
 }
 
+// Rule: log-sync-failed
 TEST_CASE_FIXTURE(Fixture, "a failed fsync is never tried again: every later call fails") {
   add("a", "1");
   add("b", "1");

@@ -24,6 +24,7 @@ void write_some(Fixture& f) {
   REQUIRE(f.flush().ok());
 }
 
+// Rule: cut-known-bytes
 TEST_CASE_FIXTURE(Fixture, "a listed file is cut to its length, durably, before the replay") {
   write_some(*this);
   fs.calls.clear();
@@ -85,6 +86,7 @@ TEST_CASE_FIXTURE(Fixture, "another file of the same name is left as it is") {
   CHECK(content_of("t") == "before after after ");
 }
 
+// Rule: cut-known-bytes
 TEST_CASE_FIXTURE(Fixture, "a file whose bytes before the length changed is left as it is") {
   write_some(*this);
   {
@@ -123,6 +125,7 @@ TEST_CASE_FIXTURE(Fixture, "a file that lost synced bytes is told and goes on at
   CHECK(content_of("t") == "befafter ");
 }
 
+// Rule: cut-known-bytes
 TEST_CASE_FIXTURE(Fixture, "nothing is cut when the spool has a gap") {
   write_some(*this);
   add("v", "x");

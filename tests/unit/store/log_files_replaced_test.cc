@@ -33,6 +33,7 @@ TEST_CASE_FIXTURE(Fixture, "nothing is to be done when no file was touched") {
   CHECK(counter("write.files_replaced") == 0);
 }
 
+// Rule: file-taken-away
 TEST_CASE_FIXTURE(Fixture, "a file that was removed gets its events since the checkpoint again") {
   write_some(*this);
   boost::filesystem::remove(path("t"));
@@ -68,6 +69,7 @@ TEST_CASE_FIXTURE(Fixture, "another file in the place of ours is appended to") {
   CHECK(content_of("t") == "theirs written waiting ");
 }
 
+// Rule: file-taken-away
 TEST_CASE_FIXTURE(Fixture, "a file cut short by hand gets its events since the checkpoint again") {
   std::string whole = "old written waiting ";
   for (std::size_t size : {std::size_t{0}, std::size_t{2}, std::size_t{4}, std::size_t{7}}) {
@@ -75,6 +77,23 @@ TEST_CASE_FIXTURE(Fixture, "a file cut short by hand gets its events since the c
     Fixture f;
     write_some(f);
     boost::filesystem::resize_file(f.path("t"), size);
+    CHECK(f.files->check_replaced() == Paths{kT});
+    CHECK(f.replay() == 2);
+    REQUIRE(f.checkpoint().ok());
+    CHECK(f.content_of("t") == whole.substr(0, std::min<std::size_t>(size, 4)) + whole.substr(4));
+  }
+}
+
+// Rule: file-taken-away
+TEST_CASE_FIXTURE(Fixture,
+                  "a file cut short is noticed by a write as well, and nothing is doubled") {
+  std::string whole = "old written waiting ";
+  for (std::size_t size : {std::size_t{0}, std::size_t{2}, std::size_t{4}, std::size_t{7}}) {
+    CAPTURE(size);
+    Fixture f;
+    write_some(f);
+    boost::filesystem::resize_file(f.path("t"), size);
+    CHECK(f.files->flush().code() == Code::kUnavailable);
     CHECK(f.files->check_replaced() == Paths{kT});
     CHECK(f.replay() == 2);
     REQUIRE(f.checkpoint().ok());

@@ -156,6 +156,7 @@ TEST_CASE_FIXTURE(Fixture, "something that is no file is an error, and nothing w
   CHECK(files->add("t", "x", kNoon).status().code() == Code::kIo);
 }
 
+// Rule: listing-first
 TEST_CASE_FIXTURE(Fixture, "no byte of a file is written before a listing that has it is stored") {
   add("a", "1");
   CHECK(files->needs_listing());
@@ -180,6 +181,7 @@ TEST_CASE_FIXTURE(Fixture, "no byte of a file is written before a listing that h
   CHECK(decode_listing(listing)->size() == 1);
 }
 
+// Rule: listing-first
 TEST_CASE_FIXTURE(Fixture, "a new file's name is durable before the file is listed or written") {
   add("t", "x");
   std::string day = options.directory + "/20170714";
