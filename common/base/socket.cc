@@ -13,8 +13,8 @@ Socket::Socket(zmq::context_t& context, zmq::socket_type type, const SocketOptio
   socket_.set(zmq::sockopt::handshake_ivl, 10'000);
   socket_.set(zmq::sockopt::reconnect_ivl, 50);
   socket_.set(zmq::sockopt::reconnect_ivl_max, 1000);
-  // Finds peers whose machine has gone, everywhere. ZMTP's heartbeats do not do for sockets that may
-  // stop reading (receive_hwm): there libzmq 4.3.4 aborts when the connection is lost meanwhile
+  // Finds peers whose machine has gone, everywhere. ZMTP's heartbeats do not do for sockets that
+  // may stop reading (receive_hwm): there libzmq 4.3.4 aborts when the connection is lost meanwhile
   // (its issues 3937, 4364, 4767).
   socket_.set(zmq::sockopt::tcp_keepalive, 1);
   socket_.set(zmq::sockopt::tcp_keepalive_idle, 10);

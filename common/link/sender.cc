@@ -70,16 +70,15 @@ void LinkSender::open_session() {
   // Not `immediate`: when such a connection is lost, libzmq 4.3.4 takes the pipe away even between
   // two frames of one message, and aborts. HELLO waits for the handshake instead.
   options.linger = Millis(0);
-  options.send_hwm = 0;  // the window bounds what is on its way
+  options.send_hwm = 0;                 // the window bounds what is on its way
   options.max_message_bytes = 1 << 20;  // what comes back are acknowledgements
   options.ipv6 = target_.ipv6();
   socket_.emplace(context_, zmq::socket_type::dealer, options);
 
   static std::atomic<std::uint64_t> monitors{0};
   std::string monitor_name = fmt::format("inproc://ox-link-monitor-{}", ++monitors);
-  bool watched =
-      zmq_socket_monitor(socket_->handle(), monitor_name.c_str(),
-                         ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) == 0;
+  bool watched = zmq_socket_monitor(socket_->handle(), monitor_name.c_str(),
+                                    ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) == 0;
   if (watched) {
     monitor_.emplace(context_, zmq::socket_type::pair);
     if (monitor_->connect(monitor_name).ok())

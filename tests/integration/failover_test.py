@@ -26,6 +26,7 @@ def forward(agent, op, *nodes):
     return result.stdout
 
 
+# Rule: drain-first
 def test_the_second_target_takes_over_and_the_first_is_returned_to(oxd, push):
     first = oxd("first", files=True, same_ports=True)
     second = oxd("second", files=True)
@@ -59,6 +60,7 @@ def test_the_second_target_takes_over_and_the_first_is_returned_to(oxd, push):
     wait_stored_once("t", sent, first, second)
 
 
+# Rule: in-doubt-wait
 def test_what_is_in_doubt_can_wait_for_the_target_that_may_have_it(oxd, push):
     first = oxd("first", files=True, same_ports=True)
     second = oxd("second", files=True)
@@ -81,6 +83,7 @@ def test_what_is_in_doubt_can_wait_for_the_target_that_may_have_it(oxd, push):
     assert logfiles.numbers(second.log_path, "t") == []
 
 
+# Rule: in-doubt-counted
 def test_the_first_target_killed_under_load_costs_nothing(oxd, push):
     first = oxd("first", files=True, same_ports=True)
     second = oxd("second", files=True)
@@ -133,6 +136,7 @@ def test_the_target_can_be_replaced_while_events_flow(oxd, push):
     assert logfiles.numbers(new.log_path, "t")[-1] == 3999
 
 
+# Rule: removed-target
 def test_a_target_set_live_takes_over_what_the_dead_one_never_acknowledged(oxd, push):
     dead = oxd("dead", files=True, same_ports=True)
     agent = oxd("agent", forward=[dead])
@@ -148,6 +152,7 @@ def test_a_target_set_live_takes_over_what_the_dead_one_never_acknowledged(oxd, 
     wait_numbers(collector.log_path, "t", range(500, 2500))
 
 
+# Rule: removed-target
 def test_targets_are_added_and_removed_live(oxd, push):
     first = oxd("first", files=True, same_ports=True)
     second = oxd("second", files=True)

@@ -25,6 +25,7 @@ def test_every_copy_target_gets_everything(oxd, push):
     agent.wait_drained()
 
 
+# Rule: own-cursor
 def test_a_dead_copy_target_does_not_delay_the_other_and_gets_everything_when_it_is_back(oxd, push):
     dead = oxd("dead", files=True, same_ports=True)
     dead.stop()
@@ -39,6 +40,7 @@ def test_a_dead_copy_target_does_not_delay_the_other_and_gets_everything_when_it
     agent.wait_drained()
 
 
+# Rule: copy-from-now
 def test_a_copy_target_added_live_gets_what_comes_from_then_on(oxd, push):
     first, second = oxd("first", files=True), oxd("second", files=True)
     agent = oxd("agent", forward=[first], options=["--forward-mode", "copy"])
@@ -144,6 +146,7 @@ def test_a_disk_spool_that_is_drained_gives_its_space_back(oxd, push):
     wait_until(lambda: used() < 80 << 20, what=lambda: f"the spool takes {used()} bytes")
 
 
+# Rules: dead-letter-first, poison-passes
 @pytest.mark.parametrize("reason", [wire.MALFORMED, wire.CORRUPT])
 def test_a_batch_that_is_refused_becomes_a_dead_letter_and_the_next_goes_on(oxd, push, tmp_path, reason):
     receiver = Receiver(refuse=reason)

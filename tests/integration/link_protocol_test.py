@@ -199,6 +199,7 @@ def test_a_hello_of_an_unknown_version_is_refused_as_such(oxd):
     check_served(node)
 
 
+# Rule: contiguous
 @pytest.mark.parametrize("frame", [0, 2, 2**64 - 1])
 def test_a_first_frame_with_another_number_is_answered_with_reset(oxd, frame):
     node = oxd(files=True)
@@ -209,6 +210,7 @@ def test_a_first_frame_with_another_number_is_answered_with_reset(oxd, frame):
     assert "bad" not in node.control.status()["events"]
 
 
+# Rule: contiguous
 def test_a_frame_that_is_left_out_or_comes_twice_is_answered_with_reset(oxd):
     for second in (3, 1):
         node = oxd(f"node{second}", files=True)
@@ -227,6 +229,7 @@ def test_a_frame_that_is_left_out_or_comes_twice_is_answered_with_reset(oxd):
             wait_numbers(node.log_path, "linked", range(2))
 
 
+# Rule: contiguous
 def test_a_batch_without_a_session_is_answered_with_reset(oxd):
     node = oxd(files=True)
     with RawLink(node.ports.link) as link:
@@ -239,6 +242,7 @@ def test_a_batch_without_a_session_is_answered_with_reset(oxd):
     assert "bad" not in node.control.status()["events"]
 
 
+# Rule: dedup-committed
 def test_a_batch_sent_by_two_sessions_is_acknowledged_to_both_and_stored_once(oxd):
     node = oxd(files=True)
     data = batches.encode(events_of(0, 10), uuid.uuid4(), 1)
@@ -273,6 +277,7 @@ def test_other_bytes_under_a_known_identity_never_replace_what_is_stored(oxd):
     wait_numbers(node.log_path, "linked", range(20))
 
 
+# Rule: window
 def test_an_event_of_any_size_the_protocol_allows_goes_through(oxd):
     node = oxd(files=True)
     body = blueox.pack({"body": {"n": 0, "pad": "x" * (1 << 20)}})
@@ -283,6 +288,7 @@ def test_an_event_of_any_size_the_protocol_allows_goes_through(oxd):
     wait_until(lambda: logfiles.read_bytes(node.log_path, "large") == body, what="it is stored")
 
 
+# Rule: window
 def test_more_than_the_window_at_once_does_not_kill_the_node(oxd):
     node = oxd(files=True)
     with RawLink(node.ports.link) as link:

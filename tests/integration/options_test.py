@@ -197,6 +197,7 @@ def test_an_address_in_use_is_named_and_is_no_crash(oxd, tmp_path):
     assert node.ports.control in result.stderr
 
 
+# Rule: one-owner
 def test_a_second_node_on_the_same_log_directory_is_refused(oxd, tmp_path):
     node = oxd(files=True)
     result = processes.run("oxd", "-t", "127.0.0.1:0", "-c", "127.0.0.1:0", "-l", node.log_path,

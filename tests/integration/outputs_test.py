@@ -23,6 +23,7 @@ def push_types(sender, first, count):
             sender.push_numbers(type_name, n, 1)
 
 
+# Rule: shard-moves
 def test_shards_that_change_at_a_restart_lose_and_double_nothing(oxd, push):
     collectors = [oxd(f"collector{n}", files=True, same_ports=True) for n in range(3)]
     agent = oxd("agent", forward=collectors[:2], same_ports=True,
@@ -51,6 +52,7 @@ def test_shards_that_change_at_a_restart_lose_and_double_nothing(oxd, push):
     assert outputs_of_kind(agent, "removed") == []
 
 
+# Rule: cursor-kept
 def test_what_waits_for_a_removed_output_is_shown_until_it_is_discarded(oxd, push, dead_address):
     collector = oxd("collector", files=True)
     agent = oxd("agent", forward=[dead_address, collector], same_ports=True,
@@ -94,6 +96,7 @@ def targets_of(node):
     return [output["target"] for output in outputs_of_kind(node, "link")]
 
 
+# Rule: targets-kept
 def test_targets_set_live_outlive_a_restart_until_the_configuration_changes(oxd, push, dead_address):
     collector = oxd("collector", files=True)
     agent = oxd("agent", forward=[dead_address], same_ports=True)
@@ -115,6 +118,7 @@ def test_targets_set_live_outlive_a_restart_until_the_configuration_changes(oxd,
     assert targets_of(agent) == [dead_address]
 
 
+# Rule: ack-meaning
 def test_a_relay_to_an_old_oxd_does_not_say_that_it_acknowledges(oxd, dead_address):
     relay = oxd("relay", forward=[f"blueox://{dead_address}"])
     agent = oxd("agent", forward=[relay])
@@ -125,6 +129,7 @@ def test_a_relay_to_an_old_oxd_does_not_say_that_it_acknowledges(oxd, dead_addre
 
 
 
+# Rule: one-owner
 def test_two_nodes_do_not_write_into_one_log_path(oxd):
     node = oxd("node", files=True, same_ports=True, options=["--spool-path", "spool"])
     done = run("oxd", "-t", "127.0.0.1:0", "-c", "127.0.0.1:0", "-l", node.log_path,
@@ -132,6 +137,7 @@ def test_two_nodes_do_not_write_into_one_log_path(oxd):
     assert done.code == 78 and str(node.pid) in done.stderr and str(node.log_path) in done.stderr
 
 
+# Rule: one-log-path
 @pytest.mark.parametrize("options, says", [
     (["--spool-path", "other"], "belongs to the spool"),
     ([], "belongs to the spool"),

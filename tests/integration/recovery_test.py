@@ -54,6 +54,7 @@ def test_what_an_agent_took_while_the_collector_was_stopped_arrives_once_and_in_
     assert agent.control.status()["outputs"][0]["maybe_duplicated"] == 0
 
 
+# Rule: resend-once
 def test_a_collector_killed_under_link_load_loses_nothing_acknowledged_and_doubles_nothing(oxd):
     collector = oxd("collector", files=True, same_ports=True)
     with LinkSender(collector.ports.link) as sender:
@@ -93,6 +94,7 @@ def test_batches_never_sent_again_are_whole_or_absent_after_a_crash(oxd):
     assert seqs == list(range(1, len(seqs) + 1)) and len(seqs) >= len(acked)
 
 
+# Rule: dedup-restart
 @pytest.mark.parametrize("how", ["kill", "stop"])
 def test_a_batch_sent_again_after_a_restart_is_acknowledged_and_not_stored_twice(oxd, how):
     collector = oxd("collector", files=True, same_ports=True)
@@ -125,6 +127,7 @@ def test_an_agents_events_survive_the_collector_being_killed_again_and_again(oxd
     assert_numbers(logfiles.numbers(collector.log_path, "steady"), range(6000))
 
 
+# Rule: ack-meaning
 def test_a_memory_only_relay_acknowledges_only_what_its_next_hop_has(oxd):
     collector = oxd("collector", files=True, same_ports=True)
     relay = oxd("relay", forward=[collector], same_ports=True)

@@ -82,6 +82,7 @@ def test_a_full_spool_blocks_its_senders_and_loses_nothing(oxd, push, absent):
     wait_numbers(absent.log_path, "t", range(pushed + 1))
 
 
+# Rule: withhold
 @pytest.mark.parametrize("policy", ["block", "drop-oldest", "drop-newest"])
 def test_a_batch_of_the_link_is_never_dropped_but_not_acknowledged(oxd, absent, policy):
     agent = small_agent(oxd, absent, policy)

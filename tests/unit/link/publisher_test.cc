@@ -182,6 +182,7 @@ TEST_CASE_FIXTURE(Fixture, "events added before start() are sent") {
   CHECK(receiver.bodies() == Bodies{"1"});
 }
 
+// Rule: window
 TEST_CASE_FIXTURE(Fixture, "a window of zero holds batches back until it opens") {
   receiver.window = 0;
   open();
@@ -255,6 +256,7 @@ TEST_CASE("what fits into no batch cannot be carried") {
   CHECK(!LinkPublisher::can_carry("t", "host", kMaxEventBytes + 1));
 }
 
+// Rule: poison-passes
 TEST_CASE_FIXTURE(Fixture, "a batch that is refused for itself is held, and others pass it by") {
   receiver.acks = false;
   open();
@@ -298,6 +300,7 @@ TEST_CASE_FIXTURE(Fixture, "acknowledgements count in the order of the events") 
   CHECK(settlements == std::vector<std::uint64_t>{10});
 }
 
+// Rule: target-condition
 TEST_CASE_FIXTURE(Fixture, "a receiver that will not have us is told of, and tried again") {
   receiver.refuses_session = RejectReason::kForbidden;
   LinkPublisherOptions options;

@@ -39,6 +39,7 @@ TEST_CASE_FIXTURE(Fixture, "a spool claims a log path, and finds it again") {
   CHECK_FALSE(again->fresh());
 }
 
+// Rule: one-owner
 TEST_CASE_FIXTURE(Fixture, "two processes do not have one log path") {
   auto spool = spool_at("/one");
   LogPathClaim held = claim(*spool, "/one");
@@ -47,6 +48,7 @@ TEST_CASE_FIXTURE(Fixture, "two processes do not have one log path") {
   CHECK(other.status().message().find("oxd, process 7") != std::string::npos);
 }
 
+// Rule: one-log-path
 TEST_CASE_FIXTURE(Fixture, "a log path that another spool has claimed is refused") {
   { claim(*spool_at("/one"), "/one"); }
   auto other = spool_at("/other");
@@ -56,6 +58,7 @@ TEST_CASE_FIXTURE(Fixture, "a log path that another spool has claimed is refused
   CHECK(may_hold_spool(disk, "/log").code() == Code::kInvalid);
 }
 
+// Rule: one-log-path
 TEST_CASE_FIXTURE(Fixture, "a spool that wrote other files does not begin in a new directory") {
   auto spool = spool_at("/spool");
   REQUIRE(spool->write_checkpoint("", 0, "listing", 0, Micros(0)).ok());

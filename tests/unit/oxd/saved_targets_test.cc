@@ -36,6 +36,7 @@ TEST_CASE_FIXTURE(Fixture, "without a saved list the configured one counts") {
   CHECK(names(saved.load(targets({"a", "b"}))) == Names{"a", "b"});
 }
 
+// Rule: targets-kept
 TEST_CASE_FIXTURE(Fixture,
                   "a saved list counts as long as the configuration names what it replaced") {
   REQUIRE(saved.save(targets({"a"}), targets({"b", "blueox://c:9"})).ok());

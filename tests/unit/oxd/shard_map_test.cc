@@ -29,6 +29,7 @@ TEST_CASE("the same list, in whatever order, is the same generation") {
   CHECK(map.with_targets({kB, kA}, never) == map);
 }
 
+// Rule: shard-moves
 TEST_CASE("in the next generation every bucket goes on where its former owner stood") {
   ShardMap map = first_map({kA, kB});
   ShardMap next = map.with_targets({kB, kC}, [](const std::string& cursor) -> Position {

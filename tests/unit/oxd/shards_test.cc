@@ -65,6 +65,7 @@ TEST_CASE("the parts of a batch have each of its events once, in order") {
   CHECK(seen == std::multiset<std::string>(all.begin(), all.end()));
 }
 
+// Rule: shard-identity
 TEST_CASE("a part is the same, identity and bytes, whoever else gets parts") {
   BatchPtr batch = batch_of({{"a", "h"}, {"b", "h"}, {"c", "h"}, {"a", "h2"}});
   const std::size_t bucket = shard_bucket("a");

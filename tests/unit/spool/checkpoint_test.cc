@@ -223,6 +223,7 @@ TEST_CASE("a crash at any point of a write leaves the old checkpoint or the new 
   }
 }
 
+// Rule: reserved-room
 TEST_CASE_FIXTURE(CheckpointFixture, "a full disk still takes a checkpoint") {
   start();
   disk.set_capacity(disk.used());
@@ -245,6 +246,7 @@ TEST_CASE_FIXTURE(CheckpointFixture, "a slot that was outgrown has room for twic
   CHECK(*file->current() == sample(7));
 }
 
+// Rule: reserved-room
 TEST_CASE_FIXTURE(CheckpointFixture, "a spool on a full disk can open its checkpoint") {
   disk.set_capacity(1000);
   start();
@@ -253,6 +255,7 @@ TEST_CASE_FIXTURE(CheckpointFixture, "a spool on a full disk can open its checkp
   CHECK(file->write(sample(1)).ok());
 }
 
+// Rule: fail-stop
 TEST_CASE_FIXTURE(CheckpointFixture, "a failed fsync of a slot is never tried again") {
   start();
   REQUIRE(file->write(sample(1)).ok());

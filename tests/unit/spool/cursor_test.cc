@@ -12,6 +12,7 @@ struct CursorFixture : SpoolFixture {
   CursorFixture() { options.segment_bytes = 4 * unit(); }
 };
 
+// Rule: committed-only
 TEST_CASE_FIXTURE(CursorFixture, "a cursor reads what is committed, in order, and nothing else") {
   open();
   Cursor& cursor = add("files");
@@ -38,6 +39,7 @@ TEST_CASE_FIXTURE(CursorFixture, "what is not in memory any more is read from th
   CHECK(disk.count(Op::kRead) > 0);
 }
 
+// Rule: own-cursor
 TEST_CASE_FIXTURE(CursorFixture, "each cursor goes at its own pace") {
   options.cache_bytes = 2 * unit();
   open();
@@ -222,6 +224,7 @@ TEST_CASE_FIXTURE(CursorFixture,
   CHECK(cursors["dead"]->pending_events() == 0);
 }
 
+// Rule: cursor-kept
 TEST_CASE_FIXTURE(CursorFixture, "the records of a cursor that has gone wait for it") {
   open();
   add("forward");
@@ -241,6 +244,7 @@ TEST_CASE_FIXTURE(CursorFixture, "the records of a cursor that has gone wait for
   CHECK(drain(back) == range(2, 12));
 }
 
+// Rule: cursor-kept
 TEST_CASE_FIXTURE(CursorFixture, "discarding a cursor that has gone frees its records for good") {
   open();
   add("forward");

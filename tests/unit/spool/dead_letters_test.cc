@@ -25,6 +25,7 @@ struct DeadLettersFixture {
   const std::string name = test_run().to_string() + "-7-too-large.batch";
 };
 
+// Rule: dead-letter-first
 TEST_CASE_FIXTURE(DeadLettersFixture,
                   "a batch is kept byte for byte, and outlives a power failure") {
   CHECK_FALSE(disk.exists("/d/letters"));

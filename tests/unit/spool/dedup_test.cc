@@ -19,6 +19,7 @@ constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
 
 BatchId id(std::uint64_t seq, std::uint8_t run = 1) { return {test_run(run), seq}; }
 
+// Rule: dedup-gaps
 TEST_CASE("intervals grow together and are never merged across gaps") {
   IntervalSet set;
   for (std::uint64_t n : Seqs{5, 7, 1, 2}) set.add(n);
@@ -76,6 +77,7 @@ TEST_CASE("an interval set holds what a set of numbers holds") {
   CHECK(covered == reference.size());
 }
 
+// Rules: dedup-pending, dedup-committed
 TEST_CASE("a batch is new, then pending with its end, then committed") {
   Dedup dedup;
   std::uint64_t end = 0;
@@ -89,6 +91,7 @@ TEST_CASE("a batch is new, then pending with its end, then committed") {
   CHECK(dedup.look_up(id(2)) == Seen::kNew);
 }
 
+// Rule: dedup-failed
 TEST_CASE("a batch that failed may come again") {
   Dedup dedup;
   dedup.add_pending(id(1), 500);
@@ -143,6 +146,7 @@ TEST_CASE("a cut snapshot is refused, wherever it is cut, and changes nothing") 
   }
 }
 
+// Rule: dedup-uptime
 TEST_CASE("a run is forgotten when it was not heard of for longer than the age") {
   Dedup dedup;
   dedup.commit(id(1, 1), Seconds(100));

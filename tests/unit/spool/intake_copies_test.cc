@@ -38,6 +38,8 @@ class RefusedWitness final : public BatchGiver {
 };
 
 struct CopiesFixture : IntakeFixture {
+  ~CopiesFixture() { stop(); }  // it may still tell the peer
+
   bool give_as(BatchPtr batch, std::uint64_t token = 7) {
     return intake->submit({std::move(batch), &peer, token, true});
   }

@@ -2,6 +2,7 @@
 // An intake over a spool of the fixture's, with givers that remember what they were told, and ways
 // to hold the intake's thread at a point of the test's choosing.
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -77,15 +78,13 @@ class Witness final : public BatchGiver, public BatchObserver {
   // False when it does not come true for long. What no call of ours tells is looked for now and
   // then.
   bool wait_until(const std::function<bool()>& done) {
-    std::unique_lock lock(mu_);
-    for (int i = 0; i < 30'000; ++i) {
-      lock.unlock();
-      bool is_done = done();
-      lock.lock();
-      if (is_done) return true;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!done()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::unique_lock lock(mu_);
       changed_.wait_for(lock, std::chrono::milliseconds(1));
     }
-    return false;
+    return true;
   }
   bool wait_for_safe(std::size_t n) {
     return wait_until([&] { return safe().size() >= n; });

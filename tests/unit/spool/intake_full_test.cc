@@ -73,6 +73,7 @@ TEST_CASE_FIXTURE(MemoryIntakeFixture, "who waits for room is not passed by othe
   CHECK(witness.taken() == range(1, 6));
 }
 
+// Rule: drops-counted
 TEST_CASE_FIXTURE(MemoryIntakeFixture, "when-full drop-newest: the newest go, each event counted") {
   open_for(3, WhenFull::kDropNewest);
   for (std::uint64_t seq = 1; seq <= 3; ++seq) REQUIRE(give_unkept(seq));
@@ -95,6 +96,7 @@ TEST_CASE_FIXTURE(MemoryIntakeFixture, "when-full drop-newest: the newest go, ea
   CHECK(count("spool.dropped.newest") == 30);
 }
 
+// Rule: drops-counted
 TEST_CASE_FIXTURE(MemoryIntakeFixture, "when-full drop-oldest: the oldest go, each event counted") {
   open_for(3, WhenFull::kDropOldest);
   REQUIRE(give(1));
@@ -109,6 +111,7 @@ TEST_CASE_FIXTURE(MemoryIntakeFixture, "when-full drop-oldest: the oldest go, ea
   CHECK(witness.safe() == Seqs{1, 5, 6});
 }
 
+// Rule: withhold
 TEST_CASE_FIXTURE(MemoryIntakeFixture, "drop-oldest drops nothing of those whose senders keep it") {
   open_for(3, WhenFull::kDropOldest);
   for (std::uint64_t seq = 1; seq <= 3; ++seq) REQUIRE(give(seq));
@@ -126,6 +129,7 @@ TEST_CASE_FIXTURE(MemoryIntakeFixture, "drop-oldest drops nothing of those whose
   CHECK(read == Seqs{1, 2, 3, 5});
 }
 
+// Rule: dedup-failed
 TEST_CASE_FIXTURE(MemoryIntakeFixture, "a dropped batch may come again") {
   open_for(2, WhenFull::kDropOldest);
   for (std::uint64_t seq = 1; seq <= 3; ++seq) REQUIRE(give_unkept(seq));

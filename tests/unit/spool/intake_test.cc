@@ -14,6 +14,7 @@ namespace {
 using Keep = SimulatedDisk::Keep;
 using Op = SimulatedDisk::Op;
 
+// Rule: ack-after-sync
 TEST_CASE_FIXTURE(IntakeFixture, "all that wait are committed with one fdatasync") {
   start();
   REQUIRE(give(1));
@@ -32,6 +33,7 @@ TEST_CASE_FIXTURE(IntakeFixture, "all that wait are committed with one fdatasync
   CHECK(drain(add("out")) == range(1, 50));
 }
 
+// Rule: ack-after-sync
 TEST_CASE_FIXTURE(IntakeFixture, "nothing is acknowledged before the sync has returned") {
   start();
   REQUIRE(give(1));
@@ -82,6 +84,7 @@ TEST_CASE_FIXTURE(IntakeFixture, "the observer sees each batch once, before it i
 
 // --- Copies ---
 
+// Rule: dedup-committed
 TEST_CASE_FIXTURE(IntakeFixture, "a copy is acknowledged and not stored again") {
   start();
   witness.gate.close();
@@ -103,6 +106,7 @@ TEST_CASE_FIXTURE(IntakeFixture, "a copy is acknowledged and not stored again") 
   CHECK(witness.wait_until([&] { return intake->waiting_events() == 0; }));
 }
 
+// Rule: dedup-restart
 TEST_CASE_FIXTURE(IntakeFixture, "copies are known after a restart, from records and checkpoint") {
   options.segment_bytes = unit();
   restart();
@@ -127,6 +131,7 @@ TEST_CASE_FIXTURE(IntakeFixture, "copies are known after a restart, from records
   CHECK(count("intake.duplicate_batches") == 6);
 }
 
+// Rule: dedup-uptime
 TEST_CASE_FIXTURE(IntakeFixture, "runs are forgotten after long silence, counted in uptime") {
   intake_options.dedup_age = std::chrono::hours(10);
   start();
@@ -190,6 +195,7 @@ TEST_CASE_FIXTURE(IntakeFixture, "batches that are sealed here are not compared 
 
 // --- Failures ---
 
+// Rule: fail-stop
 TEST_CASE_FIXTURE(IntakeFixture,
                   "a failed fsync stops everything: nothing is acknowledged by a second one") {
   start();
@@ -245,6 +251,7 @@ TEST_CASE_FIXTURE(IntakeFixture, "without syncs a batch is acknowledged once it 
 
 // --- Order and time ---
 
+// Rules: clock-small, clock-large
 TEST_CASE_FIXTURE(IntakeFixture,
                   "small steps back of the clock are flattened, large ones followed") {
   start();

@@ -130,6 +130,7 @@ TEST_CASE_FIXTURE(SegmentFixture,
   CHECK(seq_of(**from->next(second.end)) == 2);
 }
 
+// Rule: segment-before-next
 TEST_CASE_FIXTURE(SegmentFixture, "a segment is synced with its name before it is used") {
   create();
   disk.crash(SimulatedDisk::Keep::kNothing);
@@ -329,6 +330,7 @@ TEST_CASE_FIXTURE(SegmentFixture, "a segment that could not be made is not left 
   create();
 }
 
+// Rule: resync
 TEST_CASE_FIXTURE(SegmentFixture,
                   "resuming cuts the torn tail and syncs what was only in the page cache") {
   create();

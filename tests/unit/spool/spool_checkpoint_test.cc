@@ -130,6 +130,7 @@ TEST_CASE_FIXTURE(SpoolTest, "positions of records that the disk has lost are ne
 
 // --- Space ---
 
+// Rule: delete-late
 TEST_CASE_FIXTURE(SpoolTest, "segments go when both slots and every cursor are past them") {
   open();
   add("files");

@@ -13,8 +13,6 @@ namespace {
 using Keep = SimulatedDisk::Keep;
 using Op = SimulatedDisk::Op;
 
-constexpr Keep kKeeps[] = {Keep::kNothing, Keep::kPrefix, Keep::kSubset, Keep::kAll};
-
 struct Quiet {
   Quiet() {
     set_log_level(LogLevel::kError);
@@ -35,6 +33,7 @@ TEST_CASE_FIXTURE(Quiet, "the story runs to its end and does what it says") {
   CHECK_MESSAGE(world.violations().empty(), world.report());
 }
 
+// Rules: ack-after-sync, committed-only, dedup-restart, resync, segment-before-next
 TEST_CASE_FIXTURE(Quiet, "a crash at any point loses nothing, repeats nothing, invents nothing") {
   Keep keep = Keep::kNothing;
   SUBCASE("with only what was synced") {}
@@ -80,6 +79,7 @@ TEST_CASE_FIXTURE(Quiet, "a crash while the node comes up from a crash does no h
   CHECK(starts > 50);
 }
 
+// Rule: fail-stop
 TEST_CASE_FIXTURE(Quiet, "a failed sync of any file of the spool breaks no promise") {
   for (const char* part : {".seg", "checkpoint"}) {
     bool was_hit = true;

@@ -12,6 +12,7 @@ using Keep = SimulatedDisk::Keep;
 
 // --- Torn tails ---
 
+// Rule: damage-aside
 TEST_CASE_FIXTURE(SpoolTest, "a torn tail is cut, wherever the append was cut off") {
   open();
   fill(1, 2);
@@ -94,6 +95,7 @@ TEST_CASE_FIXTURE(SpoolTest, "a segment whose making was cut off is removed") {
 
 // --- Damage ---
 
+// Rule: damage-aside
 TEST_CASE_FIXTURE(SpoolTest, "a flipped bit anywhere in a record costs that record alone") {
   open();
   fill(1, 10);
@@ -127,6 +129,7 @@ TEST_CASE_FIXTURE(SpoolTest, "a flipped bit anywhere in a record costs that reco
   CHECK(disk.names("/s/quarantine").size() == unit());  // each another content, none overwritten
 }
 
+// Rule: damage-aside
 TEST_CASE_FIXTURE(SpoolTest, "a flipped bit anywhere in a segment header costs no record") {
   open();
   fill(1, 10);

@@ -28,6 +28,7 @@ TEST_CASE_FIXTURE(SpoolTest, "a new spool is empty and survives a power failure 
   CHECK(spool->recovered_accept_time() == clock.wall());
 }
 
+// Rule: one-owner
 TEST_CASE_FIXTURE(SpoolTest,
                   "a path that another process holds is refused, and who holds it is said") {
   open();
@@ -36,6 +37,7 @@ TEST_CASE_FIXTURE(SpoolTest,
   CHECK(second.status().message().find("process") != std::string::npos);
 }
 
+// Rule: fail-stop
 TEST_CASE_FIXTURE(SpoolTest, "a failed fsync stops the spool, and is never tried again") {
   options.cache_bytes = 0;
   open();
