@@ -9,18 +9,11 @@ namespace ox {
 namespace {
 
 constexpr int kReceiveHwm = 10'000;
-// A node that vanished without a word (power, cable) is noticed within this time.
-constexpr Millis kHeartbeatInterval{2000};
-constexpr Millis kHeartbeatTimeout{6000};
 
-SocketOptions socket_options(const Address& control, bool tail) {
+SocketOptions socket_options(const Address& control) {
   SocketOptions options;
   options.receive_hwm = kReceiveHwm;
   options.ipv6 = control.ipv6();
-  if (tail) {  // an old peer may not know ZMTP's heartbeats
-    options.heartbeat_interval = kHeartbeatInterval;
-    options.heartbeat_timeout = kHeartbeatTimeout;
-  }
   return options;
 }
 
@@ -37,15 +30,9 @@ std::string next_monitor_name() {
 
 }  // namespace
 
-LiveSocket::LiveSocket(zmq::context_t& context, const Address& control, bool tail)
-    : events_(context, zmq::socket_type::sub, socket_options(control, tail)),
-      changes_(context, zmq::socket_type::pair) {
-  if (tail) return;
-  events_.raw().set(zmq::sockopt::tcp_keepalive, 1);
-  events_.raw().set(zmq::sockopt::tcp_keepalive_idle, 10);
-  events_.raw().set(zmq::sockopt::tcp_keepalive_intvl, 5);
-  events_.raw().set(zmq::sockopt::tcp_keepalive_cnt, 3);
-}
+LiveSocket::LiveSocket(zmq::context_t& context, const Address& control)
+    : events_(context, zmq::socket_type::sub, socket_options(control)),
+      changes_(context, zmq::socket_type::pair) {}
 
 LiveSocket::~LiveSocket() {
   // The monitor's end first: ZeroMQ writes to it while `events_` closes.
@@ -55,7 +42,7 @@ LiveSocket::~LiveSocket() {
 Result<std::unique_ptr<LiveSocket>> LiveSocket::open(zmq::context_t& context,
                                                      const Address& control, const LivePort& port,
                                                      const std::string& prefix) {
-  std::unique_ptr<LiveSocket> socket(new LiveSocket(context, control, port.tail));
+  std::unique_ptr<LiveSocket> socket(new LiveSocket(context, control));
   std::string monitor = next_monitor_name();
   if (zmq_socket_monitor(socket->events_.handle(), monitor.c_str(),
                          ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) != 0)

@@ -35,7 +35,7 @@ class LiveSocket {
   void* changes_handle() { return changes_.handle(); }
 
  private:
-  LiveSocket(zmq::context_t& context, const Address& control, bool tail);
+  LiveSocket(zmq::context_t& context, const Address& control);
 
   Socket events_;
   Socket changes_;

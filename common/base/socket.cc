@@ -20,11 +20,6 @@ Socket::Socket(zmq::context_t& context, zmq::socket_type type, const SocketOptio
   socket_.set(zmq::sockopt::tcp_keepalive_idle, 10);
   socket_.set(zmq::sockopt::tcp_keepalive_intvl, 5);
   socket_.set(zmq::sockopt::tcp_keepalive_cnt, 3);
-  if (options.heartbeat_interval.count() > 0) {
-    socket_.set(zmq::sockopt::heartbeat_ivl, static_cast<int>(options.heartbeat_interval.count()));
-    socket_.set(zmq::sockopt::heartbeat_timeout,
-                static_cast<int>(options.heartbeat_timeout.count()));
-  }
   if (options.immediate) socket_.set(zmq::sockopt::immediate, true);
   if (options.router_mandatory) socket_.set(zmq::sockopt::router_mandatory, true);
   if (options.ipv6) socket_.set(zmq::sockopt::ipv6, true);

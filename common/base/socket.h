@@ -20,9 +20,6 @@ struct SocketOptions {
   int send_hwm = 1000;
   int receive_hwm = 1000;
   Millis linger{0};
-  // ZMTP heartbeats: a peer silent for `heartbeat_timeout` is disconnected. 0 = none.
-  Millis heartbeat_interval{0};
-  Millis heartbeat_timeout{0};
   bool immediate = false;         // queue only to completed connections
   bool router_mandatory = false;  // ROUTER: an unknown peer is an error, not silence
   bool ipv6 = false;

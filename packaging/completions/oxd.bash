@@ -37,6 +37,11 @@ _oxd() {
       -*) ;;
       *::*) words=$commands ;;
       *:forward:forward) words='list set add remove discard' ;;
+      *:spool:spool) words='inspect verify export' ;;
+      *:spool:inspect | *:spool:verify | *:spool:export)
+        mapfile -t COMPREPLY < <(compgen -d -- "$word")
+        return
+        ;;
       *:log-level:log-level) words='error warning info debug' ;;
     esac
   fi

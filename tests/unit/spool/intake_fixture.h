@@ -132,6 +132,15 @@ struct IntakeFixture : SpoolFixture {
   bool give_unkept(std::uint64_t seq, std::uint32_t events = 1) {
     return intake->submit({make_batch(seq, events), &witness, 0, false});
   }
+  // What the output "out" reads until it has so many, releasing each.
+  Seqs read(std::size_t n) {
+    Seqs seqs;
+    CHECK(witness.wait_until([&] {
+      for (std::uint64_t seq : drain(*cursors["out"])) seqs.push_back(seq);
+      return seqs.size() >= n;
+    }));
+    return seqs;
+  }
   std::uint64_t count(const std::string& name) { return metrics.counter(name).value(); }
   // The intake has nothing more to do for now.
   bool wait_until_full() {

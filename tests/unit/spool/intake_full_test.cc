@@ -42,14 +42,10 @@ TEST_CASE_FIXTURE(MemoryIntakeFixture, "when-full block: givers wait, and nothin
   // Those whose peers keep their batches are not blocked.
   REQUIRE(give(6));
   REQUIRE(witness.wait_until([&] { return intake->waiting_events() >= 2; }));
-  Seqs read;
-  REQUIRE(witness.wait_until([&] {
-    for (std::uint64_t seq : drain(*cursors["out"])) read.push_back(seq);
-    return read.size() == 6;
-  }));
+  Seqs all = read(6);
   blocked.join();
-  std::sort(read.begin(), read.end());
-  CHECK(read == range(1, 6));
+  std::sort(all.begin(), all.end());
+  CHECK(all == range(1, 6));
   REQUIRE(witness.wait_for_safe(6));
   CHECK(witness.wait_until([&] { return !intake->full() && intake->waiting_events() == 0; }));
   CHECK(witness.dropped().empty());
@@ -86,12 +82,7 @@ TEST_CASE_FIXTURE(MemoryIntakeFixture, "when-full drop-newest: the newest go, ea
   REQUIRE(wait_until_full());
   CHECK(witness.dropped() == range(4, 6));
   CHECK(witness.wait_until([&] { return intake->waiting_events() == 2; }));
-  Seqs read;
-  REQUIRE(witness.wait_until([&] {
-    for (std::uint64_t seq : drain(*cursors["out"])) read.push_back(seq);
-    return read.size() == 4;
-  }));
-  CHECK(read == Seqs{1, 2, 3, 7});
+  CHECK(read(4) == Seqs{1, 2, 3, 7});
   REQUIRE(witness.wait_for_safe(4));
   CHECK(count("spool.dropped.newest") == 30);
 }
@@ -106,7 +97,7 @@ TEST_CASE_FIXTURE(MemoryIntakeFixture, "when-full drop-oldest: the oldest go, ea
   CHECK(count("spool.dropped.newest") == 0);
   CHECK(cursors["out"]->skipped_events() == 3);
   // The first stays: its sender was not told that it is safe, and keeps it.
-  CHECK(drain(*cursors["out"]) == Seqs{1, 5, 6});
+  CHECK(read(3) == Seqs{1, 5, 6});
   REQUIRE(witness.wait_for_safe(3));
   CHECK(witness.safe() == Seqs{1, 5, 6});
 }
@@ -121,12 +112,7 @@ TEST_CASE_FIXTURE(MemoryIntakeFixture, "drop-oldest drops nothing of those whose
   CHECK(count("spool.dropped.oldest") == 0);
   REQUIRE(give(5));
   REQUIRE(wait_until_full());
-  Seqs read;
-  REQUIRE(witness.wait_until([&] {
-    for (std::uint64_t seq : drain(*cursors["out"])) read.push_back(seq);
-    return read.size() == 4;
-  }));
-  CHECK(read == Seqs{1, 2, 3, 5});
+  CHECK(read(4) == Seqs{1, 2, 3, 5});
 }
 
 // Rule: dedup-failed
@@ -134,7 +120,7 @@ TEST_CASE_FIXTURE(MemoryIntakeFixture, "a dropped batch may come again") {
   open_for(2, WhenFull::kDropOldest);
   for (std::uint64_t seq = 1; seq <= 3; ++seq) REQUIRE(give_unkept(seq));
   REQUIRE(witness.wait_until([&] { return witness.dropped() == Seqs{1}; }));
-  CHECK(drain(*cursors["out"]) == Seqs{2, 3});
+  CHECK(read(2) == Seqs{2, 3});
   REQUIRE(give(1));
   REQUIRE(witness.wait_until([&] { return witness.taken() == Seqs{1, 2, 3, 1}; }));
   CHECK(count("intake.duplicate_batches") == 0);
@@ -232,19 +218,16 @@ TEST_CASE_FIXTURE(IntakeFixture,
   // Nothing of the store's holds segments back in this test.
   Position everything = 100 * unit();
   REQUIRE(spool->write_checkpoint(dedup, everything, "", everything, uptime).ok());
-  Seqs read;
+  Seqs all;
   for (std::uint64_t seq = 2; seq <= 40; ++seq) {
     REQUIRE(give(seq));
     REQUIRE(witness.wait_until([&] {
-      for (std::uint64_t each : drain(*cursors["out"])) read.push_back(each);
+      for (std::uint64_t each : drain(*cursors["out"])) all.push_back(each);
       return witness.safe().size() == seq;
     }));
   }
-  CHECK(witness.wait_until([&] {
-    for (std::uint64_t each : drain(*cursors["out"])) read.push_back(each);
-    return read.size() == 40;
-  }));
-  CHECK(read == range(1, 40));
+  for (std::uint64_t each : read(40 - all.size())) all.push_back(each);
+  CHECK(all == range(1, 40));
   CHECK(spool->stats().bytes <= 8 * unit());
   CHECK(spool->begin() > 20 * unit());
 }

@@ -222,7 +222,7 @@ TEST_CASE_FIXTURE(IntakeFixture,
   // What was safe before still is, and its copies are acknowledged.
   REQUIRE(give(1, 2));
   REQUIRE(witness.wait_until([&] { return witness.safe() == Seqs{1, 1}; }));
-  CHECK(intake->waiting_events() == 7);
+  CHECK(witness.wait_until([&] { return intake->waiting_events() == 7; }));
   restart_node(Keep::kNothing);
   for (std::uint64_t seq : Seqs{1, 2, 4}) REQUIRE(give(seq, seq == 4 ? 7 : 2));
   REQUIRE(witness.wait_for_safe(5));
