@@ -160,8 +160,7 @@ std::size_t BatchBuilder::bytes() const {
   return count_ == 0 ? 0 : kBatchHeaderSize + table_bytes_ + (buffer_.size() - kHeadroom);
 }
 
-bool BatchBuilder::fits(std::string_view type, std::string_view host,
-                        std::size_t body_size) const {
+bool BatchBuilder::fits(std::string_view type, std::string_view host, std::size_t body_size) const {
   if (type.empty() || type.size() > kMaxNameBytes || host.size() > kMaxNameBytes) return false;
   if (body_size > kMaxEventBytes) return false;
   if (count_ == 0) return true;

@@ -1,9 +1,10 @@
 #pragma once
 // Control requests and replies: one MessagePack map each way (proto/README.md, "Control").
 #include <cstdint>
-#include <msgpack.hpp>
 #include <string>
 #include <string_view>
+
+#include <msgpack.hpp>
 
 #include "common/base/status.h"
 #include "proto/event_view.h"
@@ -22,7 +23,7 @@ inline constexpr std::string_view kSockTail = "SOCK_TAIL";
 inline constexpr std::string_view kPing = "PING";
 inline constexpr std::string_view kShutdown = "SHUTDOWN";
 inline constexpr std::string_view kFlush = "FLUSH";
-inline constexpr std::string_view kForward = "FORWARD";    // with "op" and "targets"
+inline constexpr std::string_view kForward = "FORWARD";     // with "op" and "targets"
 inline constexpr std::string_view kLogLevel = "LOG_LEVEL";  // with "level", or without to ask
 }  // namespace control
 

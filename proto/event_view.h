@@ -1,10 +1,11 @@
 #pragma once
 // A decoded event over borrowed MessagePack bytes: old and new spec, raw that is not UTF-8, anything.
 #include <cstddef>
-#include <msgpack.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <msgpack.hpp>
 
 #include "common/base/status.h"
 

@@ -1,8 +1,8 @@
 #include "proto/log_name.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
+
+#include <fmt/format.h>
 
 #include "common/base/bytes.h"
 #include "common/base/civil_time.h"

@@ -4,10 +4,7 @@ namespace ox {
 
 Sealer::Sealer(const SealerOptions& options, const Clock& clock,
                std::function<void(BatchPtr)> sealed)
-    : options_(options),
-      clock_(clock),
-      sealed_(std::move(sealed)),
-      builder_(options.batch_bytes) {}
+    : options_(options), clock_(clock), sealed_(std::move(sealed)), builder_(options.batch_bytes) {}
 
 void Sealer::add(std::string_view type, std::string_view host, double end, std::string_view body) {
   if (!builder_.fits(type, host, body.size())) flush();

@@ -12,10 +12,10 @@
 namespace ox {
 
 struct TailPosition {
-  Uuid boot_id;                    // of the node; sequences start again with a new one
-  std::uint64_t sequence = 0;      // of this type since that boot, from 1: a jump is a gap
-  std::uint64_t file_offset = 0;   // where the body begins in `file`; only with a file
-  std::string file;                // path below the log directory; "" on a node that writes none
+  Uuid boot_id;                   // of the node; sequences start again with a new one
+  std::uint64_t sequence = 0;     // of this type since that boot, from 1: a jump is a gap
+  std::uint64_t file_offset = 0;  // where the body begins in `file`; only with a file
+  std::string file;               // path below the log directory; "" on a node that writes none
 };
 
 std::string encode_tail_position(const TailPosition& position);

@@ -1,13 +1,13 @@
 #include "common/base/address.h"
 
+#include <charconv>
+
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-#include <charconv>
 
 namespace ox {
 
@@ -51,7 +51,8 @@ Result<Address> Address::parse(std::string_view text, std::uint16_t default_port
     }
   }
   if (a.host.empty()) return bad("the host is missing");
-  if (a.host.find_first_of(" \t/\n") != std::string::npos) return bad("a host has no blanks or '/'");
+  if (a.host.find_first_of(" \t/\n") != std::string::npos)
+    return bad("a host has no blanks or '/'");
   if (has_port) {
     unsigned port = 0;
     const char* end = port_text.data() + port_text.size();
@@ -85,9 +86,7 @@ bool Address::loopback() const {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
-static std::string bracketed(const Address& a) {
-  return a.ipv6() ? "[" + a.host + "]" : a.host;
-}
+static std::string bracketed(const Address& a) { return a.ipv6() ? "[" + a.host + "]" : a.host; }
 
 std::string Address::endpoint() const {
   if (kind == Kind::kIpc) return "ipc://" + path;

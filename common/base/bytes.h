@@ -29,8 +29,7 @@ constexpr U swap(U v) {
 
 // Reads a T stored little-endian at `p`; the caller has checked that sizeof(T) bytes are there.
 template <typename T>
-  requires std::is_arithmetic_v<T>
-T load_le(const char* p) {
+requires std::is_arithmetic_v<T> T load_le(const char* p) {
   bytes_internal::UintOf<sizeof(T)> u;
   std::memcpy(&u, p, sizeof(u));
   if constexpr (std::endian::native == std::endian::big) u = bytes_internal::swap(u);
@@ -39,8 +38,7 @@ T load_le(const char* p) {
 
 // The same, big-endian.
 template <typename T>
-  requires std::is_arithmetic_v<T>
-T load_be(const char* p) {
+requires std::is_arithmetic_v<T> T load_be(const char* p) {
   bytes_internal::UintOf<sizeof(T)> u;
   std::memcpy(&u, p, sizeof(u));
   if constexpr (std::endian::native == std::endian::little) u = bytes_internal::swap(u);
@@ -48,7 +46,7 @@ T load_be(const char* p) {
 }
 
 template <typename T>
-  requires std::is_arithmetic_v<T>
+requires std::is_arithmetic_v<T>
 void store_le(char* p, T value) {
   auto u = std::bit_cast<bytes_internal::UintOf<sizeof(T)>>(value);
   if constexpr (std::endian::native == std::endian::big) u = bytes_internal::swap(u);
@@ -56,7 +54,7 @@ void store_le(char* p, T value) {
 }
 
 template <typename T>
-  requires std::is_arithmetic_v<T>
+requires std::is_arithmetic_v<T>
 void store_be(char* p, T value) {
   auto u = std::bit_cast<bytes_internal::UintOf<sizeof(T)>>(value);
   if constexpr (std::endian::native == std::endian::little) u = bytes_internal::swap(u);
@@ -64,7 +62,7 @@ void store_be(char* p, T value) {
 }
 
 template <typename T>
-  requires std::is_arithmetic_v<T>
+requires std::is_arithmetic_v<T>
 void append_le(std::string& out, T value) {
   char buffer[sizeof(T)];
   store_le(buffer, value);

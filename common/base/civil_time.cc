@@ -1,8 +1,8 @@
 #include "common/base/civil_time.h"
 
-#include <fmt/format.h>
-
 #include <ctime>
+
+#include <fmt/format.h>
 
 namespace ox {
 
@@ -25,9 +25,9 @@ CivilTime to_utc(WallTime t) {
 }
 
 WallTime from_utc(const CivilTime& c) {
-  std::chrono::sys_days day =
-      std::chrono::year(c.year) / std::chrono::month(static_cast<unsigned>(c.month)) /
-      std::chrono::day(static_cast<unsigned>(c.day));
+  std::chrono::sys_days day = std::chrono::year(c.year) /
+                              std::chrono::month(static_cast<unsigned>(c.month)) /
+                              std::chrono::day(static_cast<unsigned>(c.day));
   return std::chrono::duration_cast<WallTime>(day.time_since_epoch()) +
          Seconds(c.hour * 3600 + c.minute * 60 + c.second) + Micros(c.micros);
 }

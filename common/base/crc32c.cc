@@ -55,7 +55,7 @@ struct ShiftTable {
 };
 
 __attribute__((target("sse4.2"))) std::uint32_t crc32c_sse42(std::string_view data,
-                                                              std::uint32_t seed) {
+                                                             std::uint32_t seed) {
   static const ShiftTable shift;
   std::uint64_t crc = ~seed;
   const char* p = data.data();

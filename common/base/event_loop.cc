@@ -1,10 +1,10 @@
 #include "common/base/event_loop.h"
 
-#include <sys/eventfd.h>
-#include <zmq.h>
-
 #include <algorithm>
 #include <cstdint>
+
+#include <sys/eventfd.h>
+#include <zmq.h>
 
 #include "common/base/status.h"
 

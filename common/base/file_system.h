@@ -63,9 +63,9 @@ class FileLock {
 class FileSystem {
  public:
   enum class Open {
-    kRead,      // must exist
-    kWrite,     // must exist; read and write
-    kCreate,    // must not exist; read and write
+    kRead,    // must exist
+    kWrite,   // must exist; read and write
+    kCreate,  // must not exist; read and write
     kOpenOrCreate,
     kReadFollow,  // must exist; a symbolic link is followed, and a FIFO does not block
   };

@@ -1,9 +1,9 @@
 #include "common/base/log.h"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <cstdlib>
+
+#include <unistd.h>
 
 #include "common/base/civil_time.h"
 
@@ -45,8 +45,7 @@ std::string_view log_level_name(LogLevel level) {
 }
 
 bool parse_log_level(std::string_view name, LogLevel& out) {
-  for (LogLevel level :
-       {LogLevel::kError, LogLevel::kWarning, LogLevel::kInfo, LogLevel::kDebug}) {
+  for (LogLevel level : {LogLevel::kError, LogLevel::kWarning, LogLevel::kInfo, LogLevel::kDebug}) {
     if (log_level_name(level) == name) {
       out = level;
       return true;
@@ -69,10 +68,9 @@ void log_line(LogLevel level, std::string_view text) {
 
 void log_to_stderr(LogLevel level, std::string_view text) {
   static const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
-  std::string line =
-      journal ? fmt::format("{}{}\n", journal_prefix(level), text)
-              : fmt::format("{} {} {}\n", format_iso_utc(Clock::system().wall()),
-                            log_level_name(level), text);
+  std::string line = journal ? fmt::format("{}{}\n", journal_prefix(level), text)
+                             : fmt::format("{} {} {}\n", format_iso_utc(Clock::system().wall()),
+                                           log_level_name(level), text);
   // One write keeps lines of several threads whole. There is nobody to tell when stderr fails.
   [[maybe_unused]] ssize_t ignored = ::write(STDERR_FILENO, line.data(), line.size());
 }

@@ -1,13 +1,13 @@
 #pragma once
 // A program's own log: lines on stderr (under systemd with the syslog level in front, so that the
 // journal knows it). Thread-safe; one line is one write().
-#include <fmt/format.h>
-
 #include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
+
+#include <fmt/format.h>
 
 #include "common/base/clock.h"
 

@@ -1,10 +1,10 @@
 #include "common/base/quantity.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <charconv>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace ox {
 namespace {
@@ -95,7 +95,11 @@ std::string format_size(std::uint64_t bytes) {
 
 std::string format_duration(Micros d) {
   static constexpr std::array<std::pair<std::int64_t, const char*>, 5> kUnits = {
-      {{86400'000'000, "d"}, {3600'000'000, "h"}, {60'000'000, "m"}, {1'000'000, "s"}, {1000, "ms"}}};
+      {{86400'000'000, "d"},
+       {3600'000'000, "h"},
+       {60'000'000, "m"},
+       {1'000'000, "s"},
+       {1000, "ms"}}};
   std::int64_t micros = d.count();
   for (const auto& [size, name] : kUnits) {
     if (micros >= size && micros % size == 0) return fmt::format("{}{}", micros / size, name);

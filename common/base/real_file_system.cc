@@ -1,14 +1,14 @@
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <sstream>
+
+#include <boost/filesystem.hpp>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <boost/filesystem.hpp>
-#include <cerrno>
-#include <sstream>
 
 #include "common/base/file_system.h"
 #include "common/base/unique_fd.h"
@@ -57,8 +57,8 @@ class RealFile : public File {
     for (std::size_t i = 0; i < count; ++i)
       vectors[i] = {const_cast<char*>(parts[i].data()), parts[i].size()};
     while (true) {
-      ssize_t n = ::pwritev(fd_.get(), vectors.data(), static_cast<int>(count),
-                            static_cast<off_t>(offset));
+      ssize_t n =
+          ::pwritev(fd_.get(), vectors.data(), static_cast<int>(count), static_cast<off_t>(offset));
       if (n >= 0) return static_cast<std::size_t>(n);
       if (errno != EINTR) return last_error("cannot write", path_);
     }
@@ -180,13 +180,12 @@ class RealFileSystem : public FileSystem {
       if (errno != EWOULDBLOCK) return last_error("cannot lock", path);
       char who[256];
       ssize_t n = ::pread(fd.get(), who, sizeof(who), 0);
-      return Status(Code::kExists,
-                    path + " is held by " + (n > 0 ? std::string(who, static_cast<std::size_t>(n))
-                                                   : std::string("another process")));
+      return Status(Code::kExists, path + " is held by " +
+                                       (n > 0 ? std::string(who, static_cast<std::size_t>(n))
+                                              : std::string("another process")));
     }
-    if (::ftruncate(fd.get(), 0) != 0 ||
-        ::pwrite(fd.get(), holder.data(), holder.size(), 0) !=
-            static_cast<ssize_t>(holder.size())) {
+    if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), holder.data(), holder.size(), 0) !=
+                                             static_cast<ssize_t>(holder.size())) {
       // The lock itself holds without the note; on a full disk the note is what we give up.
       if (errno != ENOSPC && errno != EDQUOT) return last_error("cannot write", path);
     }

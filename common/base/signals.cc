@@ -1,8 +1,8 @@
 #include "common/base/signals.h"
 
-#include <sys/signalfd.h>
-
 #include <csignal>
+
+#include <sys/signalfd.h>
 
 #include "common/base/status.h"
 

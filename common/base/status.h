@@ -80,10 +80,9 @@ class [[nodiscard]] Result {
 #define OX_CONCAT(a, b) OX_CONCAT_INNER(a, b)
 
 // Returns from the enclosing function when `expr`, a Status, is an error.
-#define OX_RETURN_IF_ERROR(expr)                            \
-  do {                                                      \
-    if (::ox::Status ox_status_ = (expr); !ox_status_.ok()) \
-      return ox_status_;                                    \
+#define OX_RETURN_IF_ERROR(expr)                                               \
+  do {                                                                         \
+    if (::ox::Status ox_status_ = (expr); !ox_status_.ok()) return ox_status_; \
   } while (false)
 
 // `OX_ASSIGN_OR_RETURN(auto x, f());` returns f()'s Status, or defines x as its value.

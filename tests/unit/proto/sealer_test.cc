@@ -1,8 +1,8 @@
 #include "proto/sealer.h"
 
-#include <doctest/doctest.h>
-
 #include <vector>
+
+#include <doctest/doctest.h>
 
 namespace {
 using namespace ox;
