@@ -159,7 +159,7 @@ Status Daemon::open_stages() {
     collect.sealing = {std::min(options_.batch_bytes, most), options_.batch_delay};
     collect_ = std::make_unique<CollectStage>(context_, *intake_, metrics_, clock_, collect);
   }
-  for (const auto& [name, position] : spool_->parked_cursors())
+  for (const auto& [name, parked] : spool_->parked_cursors())
     log_warning("what waits for {} is kept, though there is no such output: {}", name,
                 kAboutRemoved);
   Flushes::Node waiting;

@@ -30,14 +30,15 @@ std::vector<OutputStatus> Daemon::forward_targets() {
     if (figures.oldest_pending) output.lag = std::max(now - *figures.oldest_pending, Micros(0));
     outputs.push_back(std::move(output));
   }
-  for (const auto& [name, position] : spool_->parked_cursors()) {
+  for (const auto& [name, parked] : spool_->parked_cursors()) {
     OutputStatus output;
     output.name = name;
     output.kind = "removed";
     output.target = name;
     output.state = "removed";
     output.reason = kAboutRemoved;
-    output.pending_bytes = spool_->end() - position;
+    output.pending_events = parked.pending_events;
+    output.pending_bytes = spool_->end() - parked.released;
     outputs.push_back(std::move(output));
   }
   return outputs;

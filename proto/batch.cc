@@ -215,8 +215,9 @@ BatchPtr BatchBuilder::seal(const BatchId& id, WallTime sealed_at) {
 
   std::size_t front = kBatchHeaderSize + table.size();
   std::size_t start = 0;
-  // A batch that is sealed small, or that grew past its buffer by doubling, may wait long in memory:
-  // give it a buffer of its own size. A full one uses most of what it has and stays where it is.
+  // A batch that is sealed small, or that grew past its buffer by doubling, may wait long in
+  // memory: give it a buffer of its own size. A full one uses most of what it has and stays where
+  // it is.
   std::size_t needed = front + (buffer_.size() - kHeadroom);
   bool roomy = buffer_.capacity() > needed + needed / 16 + kHeadroom;
   auto own = std::make_shared<std::string>();

@@ -1,6 +1,6 @@
 #pragma once
-// Batches: what travels on the link, lies in the spool, and is relayed unchanged. The byte tables are
-// in proto/README.md, "Batch".
+// Batches: what travels on the link, lies in the spool, and is relayed unchanged. The byte tables
+// are in proto/README.md, "Batch".
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -113,8 +113,8 @@ class BatchCursor {
   std::string_view rest_;
 };
 
-// Decodes a header alone. The magic, the header's CRC and the lengths are checked, nothing behind it.
-// When the CRC holds, `out` is set even if something else is wrong: then out.id is no nil run.
+// Decodes a header alone. The magic, the header's CRC and the lengths are checked, nothing behind
+// it. When the CRC holds, `out` is set even if something else is wrong: then out.id is no nil run.
 BatchError decode_batch_header(std::string_view bytes, BatchHeader& out);
 
 // Collects events and seals them into a batch. Not thread-safe.

@@ -1,5 +1,6 @@
 #pragma once
-// A decoded event over borrowed MessagePack bytes: old and new spec, raw that is not UTF-8, anything.
+// A decoded event over borrowed MessagePack bytes: old and new spec, raw that is not UTF-8,
+// anything.
 #include <cstddef>
 #include <optional>
 #include <string>

@@ -107,7 +107,8 @@ std::optional<LogFileName> parse_log_file_name(std::string_view name) {
   }
   if (!name.ends_with(".log")) return std::nullopt;
   name.remove_suffix(4);
-  // The type is greedy: the last "-<8 or 10 digits>", followed by the end or "-<host>", is the date.
+  // The type is greedy: the last "-<8 or 10 digits>", followed by the end or "-<host>", is the
+  // date.
   for (std::size_t dash = name.rfind('-'); dash != std::string_view::npos && dash > 0;
        dash = name.rfind('-', dash - 1)) {
     std::string_view rest = name.substr(dash + 1);

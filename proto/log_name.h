@@ -12,9 +12,9 @@ namespace ox {
 // The type that takes the events of types beyond --max-types.
 inline constexpr std::string_view kOverflowType = "_overflow";
 
-// The file name part for a type. '/', '%', control bytes, NUL and a leading '.' are percent-encoded;
-// a result over 200 bytes is cut and ends in '~' and 16 hex digits of a hash, so that any type has a
-// name no file system refuses. `type` must not be empty.
+// The file name part for a type. '/', '%', control bytes, NUL and a leading '.' are
+// percent-encoded; a result over 200 bytes is cut and ends in '~' and 16 hex digits of a hash, so
+// that any type has a name no file system refuses. `type` must not be empty.
 std::string encode_type(std::string_view type);
 // The inverse, except for cut names, which come back as they are.
 std::string decode_type(std::string_view name);

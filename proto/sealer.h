@@ -1,7 +1,7 @@
 #pragma once
-// When to seal a batch. It is sealed when it is full; at once when the input has run dry and none of the
-// earlier batches is on its way; otherwise when the last of those is settled, but at most `delay` after
-// its first event. Light load gets low latency, heavy load gets large batches.
+// When to seal a batch. It is sealed when it is full; at once when the input has run dry and none
+// of the earlier batches is on its way; otherwise when the last of those is settled, but at most
+// `delay` after its first event. Light load gets low latency, heavy load gets large batches.
 #include <cstddef>
 #include <functional>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
-// The tail stream: live events with what a reader needs to notice a gap and to join live events on to
-// files. A message is three frames: type, body, and the position frame below
-// (proto/README.md, "Tail"). The plain BlueOx stream is the first two frames alone.
+// The tail stream: live events with what a reader needs to notice a gap and to join live events on
+// to files. A message is three frames: type, body, and the position frame below (proto/README.md,
+// "Tail"). The plain BlueOx stream is the first two frames alone.
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -25,7 +25,8 @@ struct Address {
   static Address tcp(std::string host, std::uint16_t port);
 
   bool off() const { return kind == Kind::kOff; }
-  // The address beside this one: the same host, `delta` ports above; for ipc, the path with `suffix`.
+  // The address beside this one: the same host, `delta` ports above; for ipc, the path with
+  // `suffix`.
   Address neighbour(int delta, std::string_view suffix) const;
   // True for 127.0.0.0/8, ::1, localhost and ipc.
   bool loopback() const;

@@ -1,5 +1,6 @@
 #pragma once
-// Fixed-width integers and floats in byte buffers. A view of bytes is a std::string_view throughout oxd.
+// Fixed-width integers and floats in byte buffers. A view of bytes is a std::string_view throughout
+// oxd.
 #include <bit>
 #include <concepts>
 #include <cstddef>

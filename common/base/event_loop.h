@@ -42,12 +42,12 @@ class EventLoop {
   Id call_every(Micros interval, Handler f);
   void cancel(Id timer);
 
-  // Runs `f` on the loop's thread, soon. Thread-safe; in order per posting thread. Work posted after
-  // run() returned waits for the next run() or is dropped with the loop.
+  // Runs `f` on the loop's thread, soon. Thread-safe; in order per posting thread. Work posted
+  // after run() returned waits for the next run() or is dropped with the loop.
   void post(Handler f);
 
-  // Runs `f` on the loop's thread and returns what it returns. Thread-safe, but not from the loop's own
-  // thread, and only while the loop runs.
+  // Runs `f` on the loop's thread and returns what it returns. Thread-safe, but not from the loop's
+  // own thread, and only while the loop runs.
   template <typename F>
   auto call(F f) -> decltype(f()) {
     std::packaged_task<decltype(f())()> task(std::move(f));

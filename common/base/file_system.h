@@ -1,9 +1,10 @@
 #pragma once
-// The seam between oxd and the disk. The product uses FileSystem::real(); tests put a simulated disk
-// behind the same interface that loses what was not synced, fails the Nth call, or runs full.
-// Durability: nothing is safe until sync_data() (bytes and length of a file) and, for a new, renamed
-//             or removed name, sync_directory() of its directory have returned ok.
-// Threading:  a FileSystem is thread-safe; a File belongs to one thread at a time, except read_at().
+// The seam between oxd and the disk. The product uses FileSystem::real(); tests put a simulated
+// disk behind the same interface that loses what was not synced, fails the Nth call, or runs full.
+// Durability: nothing is safe until sync_data() (bytes and length of a file) and, for a new,
+//             renamed or removed name, sync_directory() of its directory have returned ok.
+// Threading:  a FileSystem is thread-safe; a File belongs to one thread at a time, but for
+//             read_at().
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -80,7 +81,8 @@ class FileSystem {
   // In no order; without "." and "..".
   virtual Result<std::vector<DirectoryEntry>> list(const std::string& directory) = 0;
   virtual Result<FileInfo> info(const std::string& path) = 0;
-  // The path with every symbolic link in it followed; a file system without links gives `path` back.
+  // The path with every symbolic link in it followed; a file system without links gives `path`
+  // back.
   virtual Result<std::string> resolve(const std::string& path) { return path; }
   virtual Status remove(const std::string& path) = 0;
   virtual Status rename(const std::string& from, const std::string& to) = 0;
@@ -89,16 +91,16 @@ class FileSystem {
   // process has it: kExists, with what that process wrote.
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path,
                                                  const std::string& holder) = 0;
-  // What the process that has the lock on `path` wrote into it; "" when nobody has it. Takes no lock
-  // itself, so that nobody is refused for our looking; the answer may be old when it comes.
+  // What the process that has the lock on `path` wrote into it; "" when nobody has it. Takes no
+  // lock itself, so that nobody is refused for our looking; the answer may be old when it comes.
   virtual Result<std::string> lock_holder(const std::string& /*path*/) { return std::string(); }
 
   // The machine's file system; lives for ever.
   static FileSystem& real();
 };
 
-// Writes all of `parts` at `offset`, going on after short writes. On an error `*written` says how many
-// bytes from `offset` on were written all the same (may be null).
+// Writes all of `parts` at `offset`, going on after short writes. On an error `*written` says how
+// many bytes from `offset` on were written all the same (may be null).
 Status write_all(File& file, std::span<const std::string_view> parts, std::uint64_t offset,
                  std::uint64_t* written = nullptr);
 Status write_all(File& file, std::string_view bytes, std::uint64_t offset,

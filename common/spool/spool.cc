@@ -42,11 +42,9 @@ std::unique_ptr<Cursor> Spool::add_cursor(const std::string& name, std::function
   return cursor;
 }
 
-std::map<std::string, Position> Spool::parked_cursors() const {
+std::map<std::string, Spool::ParkedCursor> Spool::parked_cursors() const {
   std::lock_guard lock(mu_);
-  std::map<std::string, Position> out;
-  for (const auto& [name, parked] : parked_cursors_) out[name] = parked.released;
-  return out;
+  return parked_cursors_;
 }
 
 void Spool::on_release(std::function<void()> f) {

@@ -145,8 +145,13 @@ class Spool {
   // Gives up what an output that is not there any more has not read, and stores that. Errors:
   // kNotFound; those of write_checkpoint(), after which the cursor may be back at the next start.
   Status discard_cursor(const std::string& name);
-  // Cursors that hold records but have no reader: name and position.
-  std::map<std::string, Position> parked_cursors() const;
+  // Cursors that hold records but have no reader, by name.
+  struct ParkedCursor {
+    Position released = 0;
+    std::uint64_t pending_events = 0;
+    bool operator==(const ParkedCursor&) const = default;
+  };
+  std::map<std::string, ParkedCursor> parked_cursors() const;
 
   // How the intake learns that safe_position() or the free space grew (any thread; it must not
   // block, nor call the spool). When this returns, the former `f` is not called any more.
@@ -192,10 +197,6 @@ class Spool {
     std::string path;
     WallTime created_at{};
     std::uint64_t events_before = 0;
-  };
-  struct Parked {
-    Position released = 0;
-    std::uint64_t pending_events = 0;
   };
 
   Spool(FileSystem& fs, const SpoolOptions& options, const Clock& clock);
@@ -268,7 +269,7 @@ class Spool {
   std::uint64_t total_events_ = 0;  // on disk: in all records before end_, deleted ones included
   std::uint64_t damaged_ranges_ = 0;
   std::vector<Cursor*> cursors_;
-  std::map<std::string, Parked> parked_cursors_;  // of the checkpoint, not (or no more) open
+  std::map<std::string, ParkedCursor> parked_cursors_;  // of the checkpoint, not (or no more) open
   bool failed_ = false;
   std::string failure_;
 };

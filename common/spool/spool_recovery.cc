@@ -231,7 +231,7 @@ void Spool::count_for_cursors() {
   for (const auto& [name, cursor] : recovered_checkpoint_->cursors)
     total_events_ = std::max(total_events_, cursor.events_before);
   for (const auto& [name, cursor] : recovered_checkpoint_->cursors) {
-    Parked& parked = parked_cursors_[name];
+    ParkedCursor& parked = parked_cursors_[name];
     parked.released = cursor.released;
     // Those that stand in what was scanned were counted exactly.
     if (cursor.released < scanned_from_)

@@ -69,7 +69,7 @@ Result<ShardMap> ForwardOutputs::shard_map(const std::vector<std::string>& names
   auto parked = spool_.parked_cursors();
   ShardMap now = former->with_targets(names, [&](const std::string& cursor) {
     auto it = parked.find(cursor);
-    return it == parked.end() ? Position(0) : it->second;
+    return it == parked.end() ? Position(0) : it->second.released;
   });
   if (now != *former) OX_RETURN_IF_ERROR(now.save(fs_, spool_path));
   return now;
@@ -94,7 +94,7 @@ Status ForwardOutputs::open_shards(const std::vector<Target>& targets,
     });
   }
   // The map knows how far the former outputs came: nobody needs their cursors any more.
-  for (const auto& [name, position] : spool_.parked_cursors())
+  for (const auto& [name, parked] : spool_.parked_cursors())
     if (name.starts_with("shard/")) OX_RETURN_IF_ERROR(spool_.discard_cursor(name));
   return ok_status();
 }

@@ -64,7 +64,7 @@ def test_what_waits_for_a_removed_output_is_shown_until_it_is_discarded(oxd, pus
     agent.start()
     (removed,) = outputs_of_kind(agent, "removed")
     assert dead_address.rsplit(":", 1)[0] in removed["name"] and removed["state"] == "removed"
-    assert removed["pending_bytes"] > 0 and used(agent) > 0
+    assert removed["pending_events"] == 100 and removed["pending_bytes"] > 0 and used(agent) > 0
     assert removed["name"] in agent.stderr()
     listed = run("oxctl", "-H", agent.ports.control, "forward", "list")
     assert removed["name"] in listed.stdout

@@ -7,6 +7,7 @@ namespace {
 
 using Keep = SimulatedDisk::Keep;
 using Op = SimulatedDisk::Op;
+using Parked = std::map<std::string, Spool::ParkedCursor>;
 
 struct CursorFixture : SpoolFixture {
   CursorFixture() { options.segment_bytes = 4 * unit(); }
@@ -167,7 +168,7 @@ TEST_CASE_FIXTURE(CursorFixture, "a cursor goes on where the checkpoint left it"
   cursor.release(6 * size);  // and no checkpoint after that
   SUBCASE("after a kill") { restart(Keep::kAll); }
   SUBCASE("after a power failure") { restart(Keep::kNothing); }
-  CHECK(spool->parked_cursors() == std::map<std::string, Position>{{"files", 5 * size}});
+  CHECK(spool->parked_cursors() == Parked{{"files", {5 * size, 14}}});
   Cursor& again = add("files");
   CHECK(spool->parked_cursors().empty());
   CHECK(again.released() == 5 * size);
@@ -233,7 +234,7 @@ TEST_CASE_FIXTURE(CursorFixture, "the records of a cursor that has gone wait for
   CHECK(seq_of(**cursors["forward"]->next()) == 1);
   cursors["forward"]->release(unit());
   cursors.erase("forward");
-  CHECK(spool->parked_cursors() == std::map<std::string, Position>{{"forward", unit()}});
+  CHECK(spool->parked_cursors() == Parked{{"forward", {unit(), 1}}});
   fill(3, 12);
   drain(*cursors["files"]);
   REQUIRE(checkpoint(12 * unit()).ok());
