@@ -33,7 +33,10 @@ Intake::Intake(Spool& spool, BatchObserver* observer, Metrics& metrics,
     if (Status status = dedup_.restore(checkpoint->dedup); !status.ok())
       log_error("spool: {}: retransmitted batches of before may be taken twice", status.message());
   }
-  for (const BatchId& id : spool.recovered_ids()) dedup_.commit(id, earlier_uptime_);
+  for (const Spool::RecoveredBatch& batch : spool.recovered_batches()) {
+    dedup_.commit(batch.id, earlier_uptime_);
+    checksums_.add(batch.id, batch.checksum);
+  }
   spool.on_release([this] {
     std::lock_guard lock(mu_);
     poked_ = true;

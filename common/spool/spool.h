@@ -129,8 +129,12 @@ class Spool {
   const SpoolRecovery& recovery() const { return recovery_; }
   // What the newest checkpoint said at open(), if there was one.
   const std::optional<Checkpoint>& recovered_checkpoint() const { return recovered_checkpoint_; }
-  // The identities of the records found behind the checkpoint: already accepted, already safe.
-  const std::vector<BatchId>& recovered_ids() const { return recovered_ids_; }
+  // The batches found behind the checkpoint: already accepted, already safe.
+  struct RecoveredBatch {
+    BatchId id;
+    std::uint32_t checksum = 0;  // of its payload
+  };
+  const std::vector<RecoveredBatch>& recovered_batches() const { return recovered_batches_; }
   // When the newest record found at open() was accepted; zero when there was none.
   WallTime recovered_accept_time() const { return recovered_accept_time_; }
   // The oldest record that can still be read.
@@ -243,7 +247,7 @@ class Spool {
   SpoolRecovery recovery_;
   std::optional<Checkpoint> recovered_checkpoint_;
   Position scanned_from_ = 0;
-  std::vector<BatchId> recovered_ids_;
+  std::vector<RecoveredBatch> recovered_batches_;
   WallTime recovered_accept_time_{};
   std::unique_ptr<FileLock> lock_;
 

@@ -188,7 +188,8 @@ Result<Position> Spool::scan_segment(const Segment& segment, Position next_base,
       if (record->position < recovered_checkpoint_->committed) continue;
     }
     ++recovery_.records;
-    recovered_ids_.push_back(record->batch->id());
+    const BatchHeader& header = record->batch->header();
+    recovered_batches_.push_back({record->batch->id(), header.payload_crc});
   }
   if (last) return end_of_tail(*reader, segment, file_end);
   if (reader->position() < next_base)

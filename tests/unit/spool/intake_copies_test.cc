@@ -88,6 +88,16 @@ TEST_CASE_FIXTURE(CopiesFixture, "without a place for dead letters they are refu
   CHECK(witness.taken() == Seqs{1});
 }
 
+// Rule: identity-conflict
+TEST_CASE_FIXTURE(CopiesFixture, "after a restart the checksums behind the checkpoint are known") {
+  start();
+  REQUIRE(give_as(make_batch(1)));
+  REQUIRE(settled("s"));
+  restart_node(SimulatedDisk::Keep::kNothing);
+  REQUIRE(give_as(other_bytes(1)));
+  REQUIRE(settled("sr"));
+}
+
 TEST_CASE_FIXTURE(CopiesFixture, "checksums are remembered for the newest batches") {
   intake_options.conflict_window = 2;
   start();

@@ -134,7 +134,7 @@ struct SpoolTest : SpoolFixture {
   }
   Seqs recovered_seqs() const {
     Seqs seqs;
-    for (const BatchId& id : spool->recovered_ids()) seqs.push_back(id.seq);
+    for (const auto& batch : spool->recovered_batches()) seqs.push_back(batch.id.seq);
     return seqs;
   }
   std::map<std::string, std::string> contents() const {
