@@ -18,8 +18,9 @@ class SystemClock : public Clock {
 }  // namespace
 
 const Clock& Clock::system() {
-  static const SystemClock clock;
-  return clock;
+  // Never destroyed: it is asked when a program's other static objects go.
+  static const SystemClock* const clock = new SystemClock;
+  return *clock;
 }
 
 }  // namespace ox

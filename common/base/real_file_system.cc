@@ -216,8 +216,8 @@ class RealFileSystem : public FileSystem {
 }  // namespace
 
 FileSystem& FileSystem::real() {
-  static RealFileSystem fs;
-  return fs;
+  static RealFileSystem* const fs = new RealFileSystem;  // never destroyed, as Clock::system()
+  return *fs;
 }
 
 }  // namespace ox
