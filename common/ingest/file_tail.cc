@@ -126,7 +126,13 @@ void FileTail::take_up(const FileInfo& at_path) {
   if (known) {
     for (const RotatedFile& file : rotated_after(shared_.fs, spec_.path, *known)) {
       if (shared_.claims.owner(file.info.id)) continue;
-      if (Status status = append(file.path, 0); !status.ok()) warn(status);
+      // By its mark: rotation may have given its name to another file since.
+      FileMark mark;
+      mark.id = file.info.id;
+      auto opened = open_marked(shared_.fs, spec_.path, mark);
+      Status status =
+          opened.ok() ? append(std::move(*opened), file.path, 0, false) : opened.status();
+      if (!status.ok()) warn(status);
     }
   }
   if (!appended) return;

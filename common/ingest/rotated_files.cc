@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -64,24 +65,58 @@ bool is_rotated_name(std::string_view name, std::string_view base) {
   return is_rotation_mark(name.substr(stem.size(), name.size() - stem.size() - extension.size()));
 }
 
+namespace {
+
+// A rotation renames one file after the other. Whoever looks meanwhile may see a file under two
+// names, or under none: what counts is a look during which no name changed.
+constexpr int kMostLooks = 100;
+
+// Which file has which of the names that count.
+using Names = std::vector<std::pair<std::string, FileId>>;
+
+Names names_now(FileSystem& fs, const std::string& path, const std::string& directory,
+                const std::string& base) {
+  Names names;
+  auto add = [&](const std::string& name) {
+    if (auto info = fs.info(name); info.ok()) names.emplace_back(name, info->id);
+  };
+  if (auto entries = fs.list(directory); entries.ok()) {
+    for (const DirectoryEntry& entry : *entries)
+      if (!entry.is_directory && is_rotated_name(entry.name, base))
+        add(join_path(directory, entry.name));
+  }
+  add(path);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<File>> open_marked(FileSystem& fs, const std::string& path,
                                           const FileMark& mark) {
   if (auto file = open_if_marked(fs, path, mark)) return file;
   std::string base;
   std::string directory = directory_behind(fs, path, &base);
-  OX_ASSIGN_OR_RETURN(auto entries, fs.list(directory));
-  for (const DirectoryEntry& entry : entries) {
-    if (entry.is_directory) continue;
-    if (auto file = open_if_marked(fs, join_path(directory, entry.name), mark)) return file;
+  Names before = names_now(fs, path, directory, base);
+  for (int look = 0; look < kMostLooks; ++look) {
+    OX_ASSIGN_OR_RETURN(auto entries, fs.list(directory));
+    for (const DirectoryEntry& entry : entries) {
+      if (entry.is_directory) continue;
+      if (auto file = open_if_marked(fs, join_path(directory, entry.name), mark)) return file;
+    }
+    Names after = names_now(fs, path, directory, base);
+    if (after == before) break;
+    before = std::move(after);
   }
   return Status(Code::kNotFound, fmt::format("{}: the file read so far (inode {}) is gone from {}",
                                              path, mark.id.inode, directory));
 }
 
-std::vector<RotatedFile> rotated_after(FileSystem& fs, const std::string& path,
-                                       const FileInfo& known) {
-  std::string base;
-  std::string directory = directory_behind(fs, path, &base);
+namespace {
+
+std::vector<RotatedFile> look_for_rotated(FileSystem& fs, const std::string& path,
+                                          const std::string& directory, const std::string& base,
+                                          const FileInfo& known) {
   std::vector<RotatedFile> out;
   auto entries = fs.list(directory);
   if (!entries.ok()) return out;
@@ -106,6 +141,23 @@ std::vector<RotatedFile> rotated_after(FileSystem& fs, const std::string& path,
     return a.info.modified != b.info.modified ? a.info.modified < b.info.modified
                                               : named_later(b.path, a.path);
   });
+  return out;
+}
+
+}  // namespace
+
+std::vector<RotatedFile> rotated_after(FileSystem& fs, const std::string& path,
+                                       const FileInfo& known) {
+  std::string base;
+  std::string directory = directory_behind(fs, path, &base);
+  std::vector<RotatedFile> out;
+  Names before = names_now(fs, path, directory, base);
+  for (int look = 0; look < kMostLooks; ++look) {
+    out = look_for_rotated(fs, path, directory, base, known);
+    Names after = names_now(fs, path, directory, base);
+    if (after == before) break;
+    before = std::move(after);
+  }
   return out;
 }
 

@@ -1,25 +1,71 @@
 #include "common/ingest/rotated_files.h"
 
+#include <set>
+
 #include <doctest/doctest.h>
+
+#include "tests/support/simulated_disk.h"
 
 namespace ox {
 namespace {
 
-TEST_CASE("names that rotation gives are known") {
-  for (const char* name : {"app.log.1", "app.log.10", "app.log-20240131", "app.log-20240131-10",
-                           "app.log.2024-01-31T10:00:00", "app-20240131.log", "app.1.log"}) {
-    CAPTURE(name);
-    CHECK(is_rotated_name(name, "app.log"));
+// Logs app.log.3 (the oldest) to app.log, and a rotation that comes while somebody looks at them.
+struct Fixture {
+  Fixture() {
+    for (const char* name : {"app.log.3", "app.log.2", "app.log.1", "app.log"})
+      disk.put(std::string("/l/") + name, std::string("lines of ") + name);
+    for (const char* name : {"app.log.3", "app.log.2", "app.log.1", "app.log"})
+      ids.push_back(disk.info(std::string("/l/") + name)->id);
   }
-  CHECK(is_rotated_name("syslog.1", "syslog"));
+  void rotate() {
+    for (int n = 3; n > 0; --n)
+      REQUIRE(disk.rename("/l/app.log." + std::to_string(n), "/l/app.log." + std::to_string(n + 1))
+                  .ok());
+    REQUIRE(disk.rename("/l/app.log", "/l/app.log.1").ok());
+    disk.put("/l/app.log", "new lines");
+  }
+  // Rotates in the middle of a look: when the nth file is looked at.
+  void rotate_at(int nth) {
+    disk.on_call([this, nth](const SimulatedDisk::Call& call) {
+      if (rotated || call.op != SimulatedDisk::Op::kInfo || ++seen != nth) return;
+      rotated = true;
+      rotate();
+    });
+  }
+  int seen = 0;
+  bool rotated = false;
+  SimulatedDisk disk;
+  std::vector<FileId> ids;  // oldest first
+};
+
+TEST_CASE("a rotation that comes while we look hides no file") {
+  for (int nth = 1; nth <= 16; ++nth) {
+    CAPTURE(nth);
+    Fixture f;
+    auto known = f.disk.info("/l/app.log.3");
+    REQUIRE(known.ok());
+    f.rotate_at(nth);
+    std::vector<FileId> found;
+    for (const RotatedFile& file : rotated_after(f.disk, "/l/app.log", *known))
+      found.push_back(file.info.id);
+    f.disk.on_call({});
+    // What is at the path is not among them: the last one only once it was rotated away.
+    std::vector<FileId> expected(f.ids.begin() + 1, f.ids.end() - (f.rotated ? 0 : 1));
+    CHECK(found == expected);
+  }
 }
 
-TEST_CASE("other names, and compressed files, are not") {
-  for (const char* name :
-       {"app.log", "app.log.1.gz", "app.log.bak", "app.log.swp", "app.log.", "app.log1",
-        "app.log-old", "other.log.1", "app2.log", "app.log.-1", "log.1", "app-x.log"}) {
-    CAPTURE(name);
-    CHECK(!is_rotated_name(name, "app.log"));
+TEST_CASE("a file is found by its mark while a rotation renames it") {
+  for (int nth = 1; nth <= 16; ++nth) {
+    CAPTURE(nth);
+    Fixture f;
+    FileMark mark;
+    mark.id = f.ids[1];
+    f.rotate_at(nth);
+    auto file = open_marked(f.disk, "/l/app.log", mark);
+    f.disk.on_call({});
+    REQUIRE(file.ok());
+    CHECK((*file)->info()->id == f.ids[1]);
   }
 }
 
