@@ -1,6 +1,6 @@
 #pragma once
 // The commands of oxctl, one file each. All return the exit code: 0, or 1 with one line on stderr;
-// those of a spool 2 when it cannot be read.
+// those of a spool and of a store 2 when it cannot be read.
 #include "oxctl/session.h"
 
 namespace ox {
@@ -13,6 +13,7 @@ int run_forward(Session& session);
 int run_log_level(Session& session);
 int run_top(Session& session);
 int run_spool(Session& session);
+int run_store(Session& session);
 // stream, collect, link, tail: where that socket of the node can be reached.
 int run_socket_address(Session& session);
 

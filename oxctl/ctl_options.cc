@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "common/base/civil_time.h"
+#include "common/base/cli11.h"
 #include "common/base/log.h"
 #include "common/base/options.h"
 #include "common/base/quantity.h"
@@ -15,6 +17,7 @@ namespace {
 
 constexpr Micros kLeastInterval = Millis(50);
 constexpr Micros kMostInterval = std::chrono::hours(24);
+constexpr Micros kCtlDay = std::chrono::hours(24);
 
 struct CommandHelp {
   const char* name;
@@ -56,6 +59,9 @@ Status check(const CtlOptions& options) {
     return Status(
         Code::kInvalid,
         fmt::format("log-level: '{}' is none of error, warning, info, debug", options.level));
+  if (options.command == "store" && options.store.op == "prune" && options.store.retain_days == 0 &&
+      options.store.retain_bytes == kUnlimited)
+    return Status(Code::kInvalid, "store prune: give --retain-days, --retain-bytes, or both");
   return options.command == "forward" ? check_forward(options) : ok_status();
 }
 
@@ -118,6 +124,74 @@ void add_spool(CLI::App& app, SpoolArguments& out) {
       ->type_name("PATTERN");
 }
 
+WallTime time_of(const char* option, const std::string& text) {
+  auto time = parse_date(text);
+  if (!time.ok()) throw CLI::ValidationError(option, time.status().message());
+  return *time;
+}
+
+void add_cat(CLI::App* cat, StoreArguments& out) {
+  cat->add_option_function<std::string>(
+         "TYPE",
+         [&out](const std::string& text) {
+           auto type = TypePattern::parse(text);
+           if (!type.ok()) throw CLI::ValidationError("TYPE", type.status().message());
+           out.type = *type;
+         },
+         "Events of this type, or of types that begin so: web*")
+      ->required();
+  cat->add_option_function<std::string>(
+         "--start", [&out](const std::string& text) { out.first = time_of("--start", text); },
+         "Files that end at this time or later: YYYYMMDD or 'YYYYMMDD HH:MM' (UTC)")
+      ->type_name("TIME");
+  cat->add_option_function<std::string>(
+         "--end",
+         [&out](const std::string& text) {
+           // A day is meant to its end.
+           const bool day = text.size() == std::string_view("YYYYMMDD").size();
+           out.last = time_of("--end", text) + (day ? kCtlDay - Micros(1) : Micros(0));
+         },
+         "Files that begin at this time or before")
+      ->type_name("TIME");
+}
+
+void add_store(CLI::App& app, StoreArguments& out) {
+  CLI::App* store = app.add_subcommand("store", "Work on the log files of a directory");
+  store->require_subcommand(1);
+  auto add = [&](const char* op, const char* help) {
+    CLI::App* command = store->add_subcommand(op, help);
+    command->add_option("DIR", out.directory, "The --log-path of a collector")->required();
+    command->callback([&out, op] { out.op = op; });
+    return command;
+  };
+  add_cat(add("cat", "Write the events of a type to stdout, as they stand in log files"), out);
+  CLI::App* prune = add("prune", "Remove the oldest log files, while no node has them");
+  prune
+      ->add_option("--retain-days", out.retain_days,
+                   "Remove those whose day was over so many days ago")
+      ->type_name("N")
+      ->check(CLI::Range(1, 36500));
+  prune
+      ->add_option_function<std::string>(
+          "--retain-bytes",
+          [&out](const std::string& text) {
+            auto size = parse_size(text);
+            if (!size.ok()) throw CLI::ValidationError("--retain-bytes", size.status().message());
+            out.retain_bytes = *size;
+          },
+          "Remove the oldest of past days when all together take more")
+      ->type_name("SIZE");
+  CLI::App* reindex = add("reindex", "Make the indexes that are missing or old");
+  reindex->add_flag("--all", out.all, "Make those anew that are right, too");
+  add("verify", "Read all of them; exit 0 when they are whole, 1 when not");
+  CLI::App* zip = add("zip", "Compress the log files of past days, while no node has them");
+  for (CLI::App* command : {prune, zip})
+    command
+        ->add_option("--spool-path", out.spool_path,
+                     "The --spool-path of the node that writes there, when it has one")
+        ->type_name("DIR");
+}
+
 }  // namespace
 
 std::optional<int> parse_ctl_options(int argc, const char* const* argv, CtlOptions& out) {
@@ -146,6 +220,7 @@ std::optional<int> parse_ctl_options(int argc, const char* const* argv, CtlOptio
   level->add_option("LEVEL", out.level, "error, warning, info or debug");
   add_top(app, out);
   add_spool(app, out.spool);
+  add_store(app, out.store);
 
   if (auto code = line.parse(argc, argv)) return code;
   if (verbosity > 0) set_log_level(verbosity > 1 ? LogLevel::kDebug : LogLevel::kInfo);

@@ -7,6 +7,8 @@
 
 #include "common/base/address.h"
 #include "common/base/clock.h"
+#include "common/base/quantity.h"
+#include "proto/type_pattern.h"
 
 namespace ox {
 
@@ -19,6 +21,19 @@ struct SpoolArguments {
   std::string type;         // export; "" = all types
 };
 
+// oxctl store
+struct StoreArguments {
+  std::string op;  // cat, prune, reindex, verify or zip
+  std::string directory;
+  bool all = false;                         // reindex: those that are right, too
+  std::string spool_path;                   // prune, zip; "": in the log path
+  int retain_days = 0;                      // prune; 0: for ever
+  std::uint64_t retain_bytes = kUnlimited;  // prune
+  TypePattern type;                         // cat
+  WallTime first = WallTime::min() / 2;     // cat; both inclusive
+  WallTime last = WallTime::max() / 2;
+};
+
 struct CtlOptions {
   std::vector<Address> hosts;  // at least one; several only for top
   bool raw = false;
@@ -29,6 +44,7 @@ struct CtlOptions {
   std::uint64_t rounds = 0;          // top; 0 = until interrupted
   Micros interval = Seconds(1);      // top
   SpoolArguments spool;
+  StoreArguments store;
 };
 
 // Nothing: go on. Otherwise the exit code: help was printed, or one line on stderr.

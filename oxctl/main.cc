@@ -2,12 +2,12 @@
 #include <string_view>
 #include <utility>
 
-#include "common/base/options.h"
+#include "common/base/exit_codes.h"
 #include "oxctl/commands.h"
 
 int main(int argc, char** argv) {
   using Command = int (*)(ox::Session&);
-  constexpr std::array<std::pair<std::string_view, Command>, 12> kCommands = {{
+  constexpr std::array<std::pair<std::string_view, Command>, 13> kCommands = {{
       {"status", ox::run_status},
       {"ping", ox::run_ping},
       {"shutdown", ox::run_shutdown},
@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
       {"log-level", ox::run_log_level},
       {"top", ox::run_top},
       {"spool", ox::run_spool},
+      {"store", ox::run_store},
       {"stream", ox::run_socket_address},
       {"collect", ox::run_socket_address},
       {"link", ox::run_socket_address},

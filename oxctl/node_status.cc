@@ -79,7 +79,7 @@ OutputStatus output_status(const msgpack::object& map) {
   OutputStatus output;
   output.name = shown_text(map, "name");
   output.kind = shown_text(map, "kind");
-  output.target = shown_text(map, "target");
+  output.target = target_text(map);
   output.state = shown_text(map, "state");
   output.reason = shown_text(map, "reason");
   output.ack_meaning = shown_text(map, "ack_meaning");
@@ -89,6 +89,7 @@ OutputStatus output_status(const msgpack::object& map) {
   output.in_flight_bytes = shown_uint(map, "in_flight_bytes");
   output.acked_events = shown_uint(map, "acked_events");
   output.maybe_duplicated = shown_uint(map, "maybe_duplicated");
+  output.skipped_events = shown_uint(map, "skipped_events");
   output.lag = number_of(map, "lag");
   return output;
 }
@@ -104,6 +105,13 @@ PeerStatus peer_status(const msgpack::object& map) {
 std::string shown_text(const msgpack::object& map, std::string_view key) {
   const msgpack::object* value = find_key(map, key);
   return value == nullptr ? "" : text_of(*value);
+}
+
+std::string target_text(const msgpack::object& output) {
+  const msgpack::object* optional = find_key(output, "optional");
+  const bool may_miss =
+      optional != nullptr && optional->type == msgpack::type::BOOLEAN && optional->via.boolean;
+  return shown_text(output, "target") + (may_miss ? ",optional" : "");
 }
 
 std::optional<std::uint64_t> shown_uint(const msgpack::object& map, std::string_view key) {
@@ -131,7 +139,8 @@ Loss loss_of_counter(std::string_view name) {
     const std::size_t end = name.find_first_of("._");
     const std::string_view word = name.substr(0, end);
     if (word == "rejected" || word == "refused") return Loss::kRejected;
-    if (word == "dropped" || word == "discarded" || word == "lost" || word == "overflow")
+    if (word == "dropped" || word == "discarded" || word == "lost" || word == "overflow" ||
+        word == "skipped")
       return Loss::kDropped;
     if (word == "failed" || word == "failures" || word == "errors" || word == "corrupt")
       return Loss::kFailed;

@@ -58,6 +58,7 @@ struct OutputStatus {
   std::optional<std::uint64_t> in_flight_bytes;
   std::optional<std::uint64_t> acked_events;
   std::optional<std::uint64_t> maybe_duplicated;
+  std::optional<std::uint64_t> skipped_events;
   std::optional<double> lag;  // seconds
 };
 
@@ -106,6 +107,8 @@ struct NodeStatus {
 std::string node_label(const msgpack::object* node);
 // The text under `key`, printable; a number as its digits; "" when there is neither.
 std::string shown_text(const msgpack::object& map, std::string_view key);
+// The target of an output, as FORWARD takes it: with ",optional" when it is.
+std::string target_text(const msgpack::object& output);
 // A whole number that is not negative, also when it came as a float.
 std::optional<std::uint64_t> shown_uint(const msgpack::object& map, std::string_view key);
 

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "common/base/exit_codes.h"
 #include "common/base/log.h"
-#include "common/base/options.h"
 #include "oxctl/printable.h"
 #include "oxctl/terminal.h"
 #include "proto/control.h"

@@ -145,6 +145,7 @@ class StatusText {
                 {"IN FLIGHT", true},
                 {"ACKED", true},
                 {"MAYBE TWICE", true},
+                {"SKIPPED", true},
                 {"LAG", true},
                 {"TARGET"},
                 {"NODE"},
@@ -153,9 +154,11 @@ class StatusText {
     for (const OutputStatus& o : status_.outputs) {
       const Tone tone = tone_of_state(output_in_trouble(o.state));
       const bool twice = o.maybe_duplicated.value_or(0) > 0;
+      const bool skipped = o.skipped_events.value_or(0) > 0;
       rows.add({o.name, o.kind, Cell(o.state, tone), count_of(o.pending_events),
                 size_of(o.pending_bytes), size_of(o.in_flight_bytes), count_of(o.acked_events),
-                twice ? count_of(o.maybe_duplicated) : "", o.lag ? format_seconds(*o.lag) : "",
+                twice ? count_of(o.maybe_duplicated) : "",
+                skipped ? count_of(o.skipped_events) : "", o.lag ? format_seconds(*o.lag) : "",
                 o.target, o.node, o.ack_meaning, Cell(o.reason, tone)});
     }
     table(rows);
@@ -209,7 +212,7 @@ std::string render_targets(const msgpack::object& reply, const Layout& layout) {
     for (std::uint32_t i = 0; i < targets->via.array.size; ++i) {
       const msgpack::object& target = targets->via.array.ptr[i];
       const std::string state = shown_text(target, "state");
-      rows.add({shown_text(target, "target"), shown_text(target, "kind"),
+      rows.add({target_text(target), shown_text(target, "kind"),
                 Cell(state, tone_of_state(output_in_trouble(state))),
                 count_of(shown_uint(target, "pending_events")),
                 size_of(shown_uint(target, "in_flight_bytes")),

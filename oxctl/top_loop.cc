@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "common/base/civil_time.h"
-#include "common/base/options.h"
+#include "common/base/exit_codes.h"
 #include "common/base/quantity.h"
 #include "oxctl/printable.h"
 #include "oxctl/units.h"

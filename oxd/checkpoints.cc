@@ -60,6 +60,13 @@ Status Checkpoints::write() {
   return write_locked();
 }
 
+void Checkpoints::begin_store(const std::string& listing, Position position) {
+  std::lock_guard lock(write_mu_);
+  has_store_ = true;
+  listing_ = listing;
+  store_position_ = position;
+}
+
 Status Checkpoints::store(const std::string& listing, Position position) {
   std::lock_guard lock(write_mu_);
   has_store_ = true;

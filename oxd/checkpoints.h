@@ -30,10 +30,14 @@ class Checkpoints {
 
   // One now. Errors: as Spool::write_checkpoint().
   Status write();
-  // On a node that writes files: `listing` is theirs as of `position`; both count for later ones as
-  // well. Errors: as Spool::write_checkpoint().
+  // On a node that writes files, before any checkpoint of this start: `listing` is theirs as of
+  // `position`, and no checkpoint passes that until store() says so.
+  void begin_store(const std::string& listing, Position position);
+  // `listing` is theirs as of `position` now; both count for later checkpoints as well. Errors: as
+  // Spool::write_checkpoint().
   Status store(const std::string& listing, Position position);
-  // The files of a former start count no more: what was to come into them has been given up.
+  // The files of a former start count no more: what was to come into them has been given up. In
+  // effect with the next checkpoint.
   void forget_store();
 
  private:

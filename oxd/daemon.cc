@@ -8,6 +8,7 @@
 
 #include "common/base/civil_time.h"
 #include "common/base/log.h"
+#include "common/base/ports_line.h"
 #include "oxd/identity.h"
 #include "oxd/notify.h"
 #include "oxd/ports.h"
@@ -77,6 +78,10 @@ Status Daemon::open_spool() {
         LogPathClaim::open(FileSystem::real(), options_.log_path, options.path, *spool_, holder());
     if (!claim.ok()) return claim.status().at("--log-path " + options_.log_path);
     log_path_claim_ = std::make_unique<LogPathClaim>(std::move(*claim));
+    // Before the first checkpoint of a new spool, by which a later start knows that it is not new.
+    bool fresh = !spool_->recovered_checkpoint() && !recovery.checkpoint_lost &&
+                 holds_no_logs(FileSystem::real(), options_.log_path);
+    record_leases_.open(options.path, fresh);
   }
   return ok_status();
 }
@@ -130,12 +135,9 @@ Status Daemon::open_stages() {
     write_ = std::make_unique<WriteStage>(FileSystem::real(), *spool_, *checkpoints_, *stream_,
                                           metrics_, clock_, write);
     OX_RETURN_IF_ERROR(write_->open());
-    if (log_path_claim_->fresh()) {
-      // With every cursor in it: one that a checkpoint does not know begins at the end.
-      OX_RETURN_IF_ERROR(checkpoints_->write());
-      OX_RETURN_IF_ERROR(log_path_claim_->take(FileSystem::real()));
-    }
+    open_keeper();
   }
+  OX_RETURN_IF_ERROR(record_outputs());
   if (!options_.link_address().off()) {
     LinkReceiverOptions link;
     // Half of a small memory spool at most, so that one sender leaves room for the others.
@@ -181,6 +183,35 @@ Status Daemon::open_stages() {
   NodeControl& node = *this;
   control_ = std::make_unique<ControlStage>(context_, loop_, node, metrics_, clock_);
   return ok_status();
+}
+
+void Daemon::open_keeper() {
+  keeper_ = std::make_unique<LogKeeper>(
+      FileSystem::real(),
+      [this](const std::string& path, const std::function<Status()>& change) {
+        return write_->change_closed(path, change);
+      },
+      metrics_, clock_, options_.keep_options());
+  cutoff_maker_ = std::make_unique<CutoffMaker>(
+      FileSystem::real(), options_.log_path,
+      [this](std::function<void(bool)> job) { keeper_->run(std::move(job)); },
+      [this](std::function<void(Status)> done) {
+        loop_.post([this, done = std::move(done)] { flushes_->add(done, Flushes::What::kFiles); });
+      },
+      [this] { return keeper_->running(); }, metrics_, clock_);
+}
+
+// A cursor that no checkpoint knows begins at the end of the spool. So that a crash makes no output
+// begin later than it does now, they are all in one before anything is acknowledged.
+Status Daemon::record_outputs() {
+  if (!spool_->on_disk()) return ok_status();
+  bool fresh = log_path_claim_ && log_path_claim_->fresh();
+  if (Status status = checkpoints_->write(); !status.ok()) {
+    // A full disk must not keep a node from starting that may make room by delivering.
+    if (fresh || status.code() != Code::kNoSpace) return status;
+    log_error("spool: no checkpoint: {}", status.message());
+  }
+  return fresh ? log_path_claim_->take(FileSystem::real()) : ok_status();
 }
 
 static Status bind_at(const char* option, const Address& address, Status status) {
@@ -231,6 +262,7 @@ void Daemon::run() {
   loop_.watch_fd(signals_.fd(), kReadable, [this] { on_signals(); });
   stream_->start();
   if (write_) write_->start();
+  if (keeper_) keeper_->start();
   forward_->start();
   intake_->start();
   checkpoints_->start(kCheckpointInterval, [this] {
@@ -252,6 +284,9 @@ void Daemon::run() {
   stop_inputs();
   drain();
   report_left();
+  // Its last answers go out while everything is there that another request may ask of.
+  if (keeper_) keeper_->stop();
+  loop_.run_once(Micros(0));
   intake_->stop();
   if (collect_) collect_->stop();
   if (link_) link_->stop();

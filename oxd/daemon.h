@@ -25,6 +25,7 @@
 #include "oxd/collect/collect_stage.h"
 #include "oxd/control/control_stage.h"
 #include "oxd/control/node_control.h"
+#include "oxd/control/record_leases.h"
 #include "oxd/flushes.h"
 #include "oxd/forward/forward_outputs.h"
 #include "oxd/forward/saved_targets.h"
@@ -32,6 +33,8 @@
 #include "oxd/options.h"
 #include "oxd/statistics.h"
 #include "oxd/stream/stream_stage.h"
+#include "oxd/write/cutoff_maker.h"
+#include "oxd/write/log_keeper.h"
 #include "oxd/write/log_path_claim.h"
 #include "oxd/write/write_stage.h"
 
@@ -66,6 +69,8 @@ class Daemon : private NodeControl, private BatchObserver {
   void flush(std::function<void(Status)> done) override;
   std::vector<OutputStatus> forward_targets() override;
   Status change_targets(const std::string& op, const std::vector<std::string>& names) override;
+  Result<RecordIdReply> record_ids(const RecordIdRequest& request) override;
+  void cut_off(const CutoffRequest& request, std::function<void(const CutoffReply&)> done) override;
   // BatchObserver, on the intake's thread
   void accepted(const SpoolRecord& record) override;
   void gave_up(const Batch& batch) override;
@@ -73,10 +78,13 @@ class Daemon : private NodeControl, private BatchObserver {
   Status open_spool();
   Status load_identity_and_targets();
   Status open_stages();
+  void open_keeper();
+  Status record_outputs();
   Status bind_sockets();
   Status bind_collect_and_link();
   std::vector<std::pair<std::string, std::string>> ports() const;
-  Status set_targets(const std::vector<Target>& targets);
+  // `configured`: the targets that the configuration names.
+  Status set_targets(const std::vector<Target>& configured, const std::vector<Target>& targets);
   Status discard(const std::vector<std::string>& names);
   void on_signals();
   void reload();
@@ -95,6 +103,7 @@ class Daemon : private NodeControl, private BatchObserver {
   zmq::context_t context_;
   Metrics metrics_;
   Statistics statistics_;
+  RecordLeases record_leases_{FileSystem::real(), clock_, metrics_};
   NodeIdentity identity_;
   EventLoop loop_;
 
@@ -109,6 +118,8 @@ class Daemon : private NodeControl, private BatchObserver {
   std::unique_ptr<Intake> intake_;
   std::unique_ptr<Checkpoints> checkpoints_;
   std::unique_ptr<WriteStage> write_;
+  std::unique_ptr<CutoffMaker> cutoff_maker_;  // works on the keeper's thread
+  std::unique_ptr<LogKeeper> keeper_;
   std::unique_ptr<LinkStage> link_;
   std::unique_ptr<CollectStage> collect_;
   std::unique_ptr<Flushes> flushes_;

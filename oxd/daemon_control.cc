@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "oxd/daemon.h"
+#include "oxd/forward/optional_targets.h"
 #include "oxd/notify.h"
 
 namespace ox {
@@ -22,6 +23,8 @@ std::vector<OutputStatus> Daemon::forward_targets() {
     output.in_flight_bytes = figures.in_flight_bytes;
     output.acked_events = figures.acked_events;
     output.maybe_duplicated = figures.maybe_duplicated;
+    output.optional = figures.target.optional;
+    output.skipped_events = figures.skipped_events;
     output.ack_meaning = figures.ack_meaning;
     output.peer_name = figures.peer_name;
     output.peer_id = figures.peer_id;
@@ -51,6 +54,8 @@ NodeStatus Daemon::status() {
   status.uptime = clock_.mono() - started_mono_;
   status.ports = ports();
   status.warnings = options_.warnings;
+  if (!options_.log_path.empty() && !record_leases_.problem().ok())
+    status.warnings.push_back(record_leases_.problem().message());
   status.events = statistics_.snapshot();
   status.spool = spool_->stats();
   status.spool_policy = when_full_name(options_.when_full);
@@ -93,7 +98,7 @@ Status Daemon::change_targets(const std::string& op, const std::vector<std::stri
   std::vector<Target> now = forward_->targets();
   std::vector<Target> next = op == "set" ? std::vector<Target>() : now;
   for (const std::string& name : names) {
-    auto target = Target::parse(name);
+    auto target = Target::parse_forward(name);
     if (!target.ok()) return target.status().at("FORWARD");
     auto same = std::find_if(next.begin(), next.end(),
                              [&](const Target& other) { return other.same_as(*target); });
@@ -105,18 +110,21 @@ Status Daemon::change_targets(const std::string& op, const std::vector<std::stri
       next.push_back(*target);
     }
   }
-  return set_targets(next);
-}
-
-Status Daemon::set_targets(const std::vector<Target>& targets) {
-  std::vector<Target> former = forward_->targets();
-  OX_RETURN_IF_ERROR(forward_->set_targets(targets));
-  if (Status saved = saved_targets_->save(options_.forward, targets); !saved.ok()) {
-    (void)forward_->set_targets(former);
-    return saved;
-  }
+  OX_RETURN_IF_ERROR(set_targets(options_.forward, next));
   log_warning("a control client changed the forward targets");
   return ok_status();
+}
+
+Status Daemon::set_targets(const std::vector<Target>& configured,
+                           const std::vector<Target>& targets) {
+  OX_RETURN_IF_ERROR(check_targets(targets, options_.forward_mode, !options_.log_path.empty()));
+  std::vector<Target> former = forward_->targets();
+  OX_RETURN_IF_ERROR(forward_->set_targets(targets));
+  Status saved = saved_targets_->save(configured, targets);
+  // With the cursors of outputs that are new: see record_outputs().
+  if (saved.ok() && spool_->on_disk()) saved = checkpoints_->write();
+  if (!saved.ok()) (void)forward_->set_targets(former);
+  return saved;
 }
 
 Status Daemon::discard(const std::vector<std::string>& names) {
@@ -124,9 +132,28 @@ Status Daemon::discard(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     OX_RETURN_IF_ERROR(spool_->discard_cursor(name));
     if (name == WriteStage::kCursorName) checkpoints_->forget_store();
+    OX_RETURN_IF_ERROR(forward_->discarded(name));
     log_warning("a control client discarded what waited for {}", name);
   }
-  return ok_status();
+  // So that a crash does not bring back what the client was told is gone.
+  return spool_->on_disk() ? checkpoints_->write() : ok_status();
+}
+
+Result<RecordIdReply> Daemon::record_ids(const RecordIdRequest& request) {
+  return record_leases_.answer(request);
+}
+
+void Daemon::cut_off(const CutoffRequest& request, std::function<void(const CutoffReply&)> done) {
+  if (!cutoff_maker_) {
+    CutoffReply reply;
+    reply.unsupported = true;
+    reply.error =
+        "CUT_OFF: this node keeps no log files (it has no --log-path): ask the collector that does";
+    return done(reply);
+  }
+  cutoff_maker_->ask(request, [this, done = std::move(done)](const CutoffReply& reply) {
+    loop_.post([done, reply] { done(reply); });
+  });
 }
 
 void Daemon::flush(std::function<void(Status)> done) { flushes_->add(std::move(done)); }
@@ -144,8 +171,7 @@ void Daemon::reload() {
   set_log_level(fresh->log_level);
   // Targets that were set by control stay until the configuration names others than before.
   if (!same_targets(fresh->forward, options_.forward)) {
-    Status changed = forward_->set_targets(fresh->forward);
-    if (changed.ok()) changed = saved_targets_->save(fresh->forward, fresh->forward);
+    Status changed = set_targets(fresh->forward, fresh->forward);
     log_warning("{}", changed.ok() ? "the forward targets have changed" : changed.message());
     if (changed.ok()) options_.forward = fresh->forward;
   }
@@ -158,6 +184,9 @@ void Daemon::reload() {
   note(fresh->link != options_.link, "link");
   note(fresh->log_path != options_.log_path, "log-path");
   note(fresh->rotate_hours != options_.rotate_hours, "rotate-hours");
+  note(fresh->compress_after != options_.compress_after, "compress-after");
+  note(fresh->retain_days != options_.retain_days, "retain-days");
+  note(fresh->retain_bytes != options_.retain_bytes, "retain-bytes");
   note(fresh->stream_first != options_.stream_first || fresh->stream_end != options_.stream_end,
        "stream-range");
   note(fresh->spool_memory != options_.spool_memory, "spool-memory");

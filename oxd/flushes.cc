@@ -6,9 +6,10 @@ namespace ox {
 
 static constexpr Micros kPoll = Millis(5);
 
-void Flushes::add(std::function<void(Status)> done) {
+void Flushes::add(std::function<void(Status)> done, What what) {
   auto flush = std::make_shared<Flush>();
   flush->done = std::move(done);
+  flush->what = what;
   flush->deadline = clock_.mono() + kPatience;
   waiting_.push_back(flush);
   node_.flush_collect([this, flush] { loop_.post([flush] { flush->collected = true; }); });
@@ -23,7 +24,8 @@ void Flushes::check() {
       node_.hurry();
     }
     bool written = flush.target && node_.written() >= *flush.target;
-    bool forwarded = flush.target && node_.forwarded() >= *flush.target;
+    bool forwarded =
+        flush.target && (flush.what == What::kFiles || node_.forwarded() >= *flush.target);
     if (written && forwarded) {
       flush.done(ok_status());
     } else if (clock_.mono() >= flush.deadline) {

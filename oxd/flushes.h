@@ -30,14 +30,19 @@ class Flushes {
   Flushes(EventLoop& loop, const Clock& clock, Node node)
       : loop_(loop), clock_(clock), node_(std::move(node)) {}
 
+  enum class What {
+    kAll,
+    kFiles,  // what the next nodes acknowledge is not waited for
+  };
   // `done` is called once, from the loop. Error: kUnavailable after kPatience, naming what lags.
-  void add(std::function<void(Status)> done);
+  void add(std::function<void(Status)> done, What what = What::kAll);
   // Ends all that wait with kUnavailable.
   void stop();
 
  private:
   struct Flush {
     std::function<void(Status)> done;
+    What what = What::kAll;
     MonoTime deadline{};
     bool collected = false;          // what the collect socket had is with the intake
     std::optional<Position> target;  // everything before must be released

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "common/base/exit_codes.h"
 #include "common/base/log.h"
-#include "common/base/options.h"
 #include "common/base/signals.h"
 #include "oxd/daemon.h"
 #include "oxd/options.h"

@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "common/base/cli11.h"
 #include "common/base/file_system.h"
 #include "common/base/options.h"
+#include "oxd/forward/optional_targets.h"
 #include "proto/batch.h"
 
 namespace ox {
@@ -78,7 +80,8 @@ void add_outputs(CommandLine& line, DaemonOptions& out, RawOptions& raw) {
   line.app()
       .add_option("-r,--forward", raw.forward,
                   "Forward to this oxd, named by its collect address; again for one that takes "
-                  "over. link://HOST:PORT names a link, blueox://HOST[:PORT] an old oxd")
+                  "over. link://HOST:PORT names a link, blueox://HOST[:PORT] an old oxd. With "
+                  "--forward-mode copy, TARGET,optional may miss events when the spool is full")
       ->type_name("TARGET")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -104,6 +107,18 @@ void add_outputs(CommandLine& line, DaemonOptions& out, RawOptions& raw) {
                   "Start a file every N hours, 1 to 12, instead of every day")
       ->check(CLI::Range(1, 12))
       ->type_name("N")
+      ->group("Outputs");
+  line.add_duration("--compress-after", out.compress_after,
+                    "Compress log files (.zst) so long after their day is over [never]")
+      ->group("Outputs");
+  line.app()
+      .add_option("--retain-days", out.retain_days,
+                  "Remove log files so many days after their own [never]")
+      ->check(CLI::Range(1, 100'000))
+      ->type_name("N")
+      ->group("Outputs");
+  line.add_size("--retain-bytes", out.retain_bytes,
+                "Remove the oldest log files of past days when all take more [unlimited]")
       ->group("Outputs");
   line.app()
       .add_option("--max-types", out.max_types,
@@ -177,7 +192,7 @@ Status finish(const RawOptions& raw, DaemonOptions& out) {
     out.link = *link;
   }
   for (const std::string& text : raw.forward) {
-    auto target = Target::parse(text);
+    auto target = Target::parse_forward(text);
     if (!target.ok()) return target.status().at("--forward");
     for (const Target& other : out.forward)
       if (other.same_as(*target))
@@ -193,6 +208,8 @@ Status finish(const RawOptions& raw, DaemonOptions& out) {
                   fmt::format("--forward-mode: \"{}\" is none of failover, copy and shard",
                               raw.forward_mode));
   out.forward_mode = mode->second;
+  OX_RETURN_IF_ERROR(
+      check_targets(out.forward, out.forward_mode, !out.log_path.empty()).at("--forward"));
   if (raw.in_doubt != "move" && raw.in_doubt != "wait")
     return Status(
         Code::kInvalid,
@@ -222,6 +239,10 @@ Status finish(const RawOptions& raw, DaemonOptions& out) {
     return Status(Code::kInvalid,
                   "--when-full: drop-oldest is for a spool in memory; what is on disk was "
                   "acknowledged and is kept");
+  if (out.log_path.empty() && !out.keep_options().idle())
+    return Status(Code::kInvalid,
+                  "--compress-after, --retain-days and --retain-bytes: are for log files; give a "
+                  "--log-path");
   if (out.spool_disk < 16 * kMiB)
     return Status(Code::kInvalid, "--spool-disk: must be at least 16 MiB");
   OX_RETURN_IF_ERROR(in_range("--batch-bytes", out.batch_bytes, 1 * kKiB, kMaxBatchBytes / 2));
@@ -263,6 +284,13 @@ Address DaemonOptions::link_address() const {
   if (collect.kind == Address::Kind::kTcp && collect.port == 0)
     return Address::tcp(collect.host, 0);
   return collect.neighbour(1, ".link");
+}
+
+LogKeeperOptions DaemonOptions::keep_options() const {
+  return {.directory = log_path,
+          .compress_after = compress_after,
+          .retain_days = retain_days,
+          .retain_bytes = retain_bytes};
 }
 
 std::string DaemonOptions::spool_directory() const {

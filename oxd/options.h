@@ -12,6 +12,7 @@
 #include "common/link/target.h"
 #include "common/spool/intake.h"
 #include "oxd/forward_mode.h"
+#include "oxd/write/log_keeper.h"
 
 namespace ox {
 
@@ -24,6 +25,10 @@ struct DaemonOptions {
   InDoubt in_doubt = InDoubt::kMove;
   std::string log_path;  // "" = writes no files
   int rotate_hours = 0;  // 0 = daily
+  // Of log files whose day is over: see LogKeeperOptions.
+  Micros compress_after{-1};  // negative: never
+  int retain_days = 0;        // 0: for ever
+  std::uint64_t retain_bytes = kUnlimited;
   int stream_first = 35000;
   int stream_end = 36000;  // not included
 
@@ -53,6 +58,7 @@ struct DaemonOptions {
   Address link_address() const;
   // Where the spool is on disk; "" when it is in memory.
   std::string spool_directory() const;
+  LogKeeperOptions keep_options() const;
   // Where refused batches are kept; "" when nowhere.
   std::string dead_letter_directory() const;
 };

@@ -1,8 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "common/base/status.h"
 
@@ -11,8 +9,5 @@ namespace ox {
 // A free TCP port on `host` ("*" is every interface) whose next higher one is free as well. Another
 // process may take them before they are bound: then ask again. Error: kUnavailable.
 Result<std::uint16_t> free_port_pair(const std::string& host);
-
-// The line that --print-ports writes: {"control": "127.0.0.1:3513", ...}.
-std::string ports_line(const std::vector<std::pair<std::string, std::string>>& ports);
 
 }  // namespace ox

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "common/base/log.h"
-#include "oxingest/link_setup.h"
+#include "common/ingest/live/link_setup.h"
 
 namespace ox {
 namespace {
@@ -31,7 +31,7 @@ JournalWriterOptions writer_options(const IngestOptions& options) {
 }  // namespace
 
 JournalTransport::JournalTransport(EventLoop& loop, const IngestOptions& options,
-                                   IngestState& state, TransportOwner& owner)
+                                   IngestState& state, TransportOwner& owner, Metrics& metrics)
     : loop_(loop),
       owner_(owner),
       batch_delay_(options.batch_delay),
@@ -39,7 +39,7 @@ JournalTransport::JournalTransport(EventLoop& loop, const IngestOptions& options
       state_directory_(state.directory),
       receivers_(names_of(options.hosts)),
       publisher_(context_, loop, ingest_identity(options), addresses_of(options.hosts), *this,
-                 metrics_, Clock::system(), publisher_options(options)),
+                 metrics, Clock::system(), publisher_options(options)),
       dead_letters_(FileSystem::real(), join_path(state.directory, "dead-letters")),
       lanes_(state.journals.size()),
       self_(std::make_shared<JournalTransport*>(this)),
@@ -59,7 +59,7 @@ JournalTransport::JournalTransport(EventLoop& loop, const IngestOptions& options
         [this, &lane, i](BatchPtr batch) { sealed(lane, i, std::move(batch)); });
     taken_ += lane.journal->recovered_events();
     if (lane.journal->recovered_batches() > 0)
-      log_info("{}: {} events of an earlier run are sent first", options.files[i].path,
+      log_info("{}: {} events of an earlier run are sent first", lane.journal->name(),
                lane.journal->recovered_events());
   }
 }
@@ -189,14 +189,25 @@ void JournalTransport::settled() {
 void JournalTransport::link_changed() { pump(); }
 
 bool JournalTransport::refused(const Batch& batch, RejectReason reason, const std::string& detail) {
-  std::string why(reject_reason_name(reason));
-  Status status = dead_letters_.keep(batch, why);
+  std::string_view name = reject_reason_name(reason);
+  return keep_aside(batch, name,
+                    detail.empty() ? std::string(name) : fmt::format("{}: {}", name, detail));
+}
+
+bool JournalTransport::in_doubt_too_long(const Batch& batch) {
+  return keep_aside(batch, "in_doubt_too_long",
+                    "sent weeks ago and not acknowledged: the receiver may have it, and have "
+                    "forgotten that");
+}
+
+bool JournalTransport::keep_aside(const Batch& batch, std::string_view name,
+                                  const std::string& why) {
+  Status status = dead_letters_.keep(batch, name);
   // It is not released then, and sent again by the next start.
   if (!status.ok()) {
     fail(status.at("a refused batch cannot be kept"));
     return false;
   }
-  if (!detail.empty()) why += ": " + detail;
   log_error("{} refused ({}), and kept in {}", events_were(batch.event_count()), why,
             dead_letters_.directory());
   refused_ += batch.event_count();

@@ -21,11 +21,11 @@
 #include "common/base/metrics.h"
 #include "common/ingest/file_journal.h"
 #include "common/ingest/journal_writer.h"
+#include "common/ingest/live/transport.h"
 #include "common/link/publisher.h"
 #include "common/spool/dead_letters.h"
 #include "oxingest/options.h"
 #include "oxingest/state_directory.h"
-#include "oxingest/transport.h"
 #include "proto/sealer.h"
 
 namespace ox {
@@ -35,7 +35,7 @@ class JournalTransport : public Transport, private LinkPublisherOwner {
   // An event's source is the index of its journal in `state`. The references must outlive the
   // transport.
   JournalTransport(EventLoop& loop, const IngestOptions& options, IngestState& state,
-                   TransportOwner& owner);
+                   TransportOwner& owner, Metrics& metrics);
   ~JournalTransport() override;
 
   Answer add(const IngestEvent& event) override;
@@ -45,6 +45,9 @@ class JournalTransport : public Transport, private LinkPublisherOwner {
   void finish() override;
   bool drained() const override;
   TransportFigures figures() const override;
+  // Stored: for a state with one journal. Without the events of an earlier run.
+  std::uint64_t safe_events() const override { return writer_.committed_events(); }
+  bool ready() const override { return failure_.ok() && writer_.problem().empty(); }
   std::string problem() const override;
   std::string loss() const override;
   Status failure() const override { return failure_; }
@@ -79,6 +82,8 @@ class JournalTransport : public Transport, private LinkPublisherOwner {
   void settled() override;
   void link_changed() override;
   bool refused(const Batch& batch, RejectReason reason, const std::string& detail) override;
+  bool in_doubt_too_long(const Batch& batch) override;
+  bool keep_aside(const Batch& batch, std::string_view name, const std::string& why);
 
   EventLoop& loop_;
   TransportOwner& owner_;
@@ -87,7 +92,6 @@ class JournalTransport : public Transport, private LinkPublisherOwner {
   const std::string state_directory_;
   const std::string receivers_;  // for people
   zmq::context_t context_;
-  Metrics metrics_;
   LinkPublisher publisher_;
   DeadLetters dead_letters_;
   std::vector<Lane> lanes_;

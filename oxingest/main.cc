@@ -5,9 +5,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "common/base/exit_codes.h"
 #include "common/base/file_system.h"
+#include "common/base/heap.h"
 #include "common/base/log.h"
-#include "common/base/options.h"
 #include "common/base/signals.h"
 #include "common/base/status.h"
 #include "oxingest/ingest.h"
@@ -27,22 +28,24 @@ void open_standard_descriptors() {
 }
 
 // Those that whoever started us did not want ignored: nohup(1), and shells for jobs in the
-// background.
-std::vector<int> ending_signals() {
+// background. Where SIGHUP does not end us, but asks for files to be read again, it counts anyhow.
+std::vector<int> signals_of(const IngestOptions& options) {
   std::vector<int> out;
   for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction action {};
-    if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler != SIG_IGN)
-      out.push_back(signal);
+    bool ignored = ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+    bool reloads = signal == SIGHUP && !options.http.listeners.empty();
+    if (!ignored || reloads) out.push_back(signal);
   }
   return out;
 }
 
 int run(int argc, char** argv) {
   open_standard_descriptors();
-  Signals signals(ending_signals());
+  keep_freed_buffers();
   IngestOptions options;
   if (auto code = parse_options(argc, argv, options)) return *code;
+  Signals signals(signals_of(options));
   if (options.check_config) return kExitOk;
   set_log_level(options.log_level);
 
@@ -61,7 +64,17 @@ int run(int argc, char** argv) {
     log_error("{}", state.status().message());
     return state.status().code() == Code::kNotFound ? kExitFailed : kExitConfiguration;
   }
-  bool good = Ingest(options, *state, signals, progress).run();
+  auto spool = IngestState::open_spool(FileSystem::real(), options, Clock::system());
+  if (!spool.ok()) {
+    log_error("{}", spool.status().message());
+    return kExitConfiguration;
+  }
+  Ingest ingest(options, *state, *spool, signals, progress);
+  if (Status status = ingest.open(); !status.ok()) {
+    log_error("{}", status.message());
+    return status.code() == Code::kInvalid ? kExitConfiguration : kExitFailed;
+  }
+  bool good = ingest.run();
   set_log_sink(nullptr);
   return good ? kExitOk : kExitFailed;
 }

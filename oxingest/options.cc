@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "common/base/cli11.h"
 #include "common/base/options.h"
+#include "common/ingest/front/option_value.h"
 #include "proto/batch.h"
 
 namespace ox {
@@ -15,13 +17,6 @@ constexpr std::string_view kSchemeMark = "://";
 constexpr std::uint64_t kLargestMaxEvent = 15 * kMiB;
 static_assert(kLargestMaxEvent + 4 * kKiB < kMaxEventBytes);
 constexpr std::uint64_t kSmallestMaxEvent = 256;
-
-// CLI11 reports what these throw as an error of the option at hand.
-template <typename T>
-T value_of(const char* option, Result<T> result) {
-  if (!result.ok()) throw CLI::ValidationError(option, result.status().message());
-  return std::move(result).value();
-}
 
 Status check_range(std::string_view option, std::uint64_t value, std::uint64_t low,
                    std::uint64_t high) {
@@ -41,14 +36,14 @@ Status check_name(std::string_view what, const std::string& name) {
 
 // What one option alone cannot tell.
 Status check(const IngestOptions& options) {
-  if (options.type_name.empty() && options.files.empty())
+  if (!options.has_live_sources() && options.files.empty())
     return Status(Code::kInvalid,
                   "nothing to read: give a TYPE for the lines of standard input, "
-                  "or files with -F");
+                  "files with -F, or an address for --http, --syslog-udp or another protocol");
   if (!options.type_name.empty() && !options.files.empty())
     return Status(Code::kInvalid,
                   fmt::format("both a TYPE ({}) and -F are given: give one", options.type_name));
-  if (options.files.empty()) OX_RETURN_IF_ERROR(check_name("TYPE", options.type_name));
+  if (!options.type_name.empty()) OX_RETURN_IF_ERROR(check_name("TYPE", options.type_name));
   for (std::size_t i = 0; i < options.files.size(); ++i) {
     const FileSpec& file = options.files[i];
     OX_RETURN_IF_ERROR(check_name("--file: type", file.type));
@@ -59,6 +54,21 @@ Status check(const IngestOptions& options) {
   // A PUSH socket would deal the events out among them.
   if (options.v3 && options.hosts.size() > 1)
     return Status(Code::kInvalid, "the old protocol is spoken to one --host only");
+  OX_RETURN_IF_ERROR(options.http.check());
+  if (options.v3 && !options.http.listeners.empty())
+    return Status(Code::kInvalid,
+                  "--http needs a link: over the old protocol nobody could be told that events "
+                  "have arrived");
+  if (options.v3 && !options.streams.listeners.empty())
+    return Status(Code::kInvalid, fmt::format("{} needs a link: over the old protocol nobody tells "
+                                              "what has arrived",
+                                              options.streams.listeners.front().kind->option));
+  if (options.v3 && !options.spool_path.empty())
+    return Status(Code::kInvalid,
+                  "--spool-path needs a link: nothing is kept for the old protocol");
+  if (!options.spool_path.empty() && !options.has_live_sources())
+    return Status(Code::kInvalid,
+                  "--spool-path is for what is no followed file; those have --state-dir");
   OX_RETURN_IF_ERROR(check_name("--node-name", options.node_name));
   OX_RETURN_IF_ERROR(
       check_range("--batch-bytes", options.batch_bytes, 1 * kKiB, kMaxBatchBytes / 2));
@@ -123,8 +133,13 @@ void declare(CommandLine& line, IngestOptions& out, std::vector<std::string>& ho
   line.add_size("--spool-memory", out.spool_memory,
                 "Hold this much that is not acknowledged, then stop reading (512MiB)");
   line.add_size("--spool-disk", out.spool_disk,
-                "Keep this much of followed files that is not acknowledged in the state directory, "
-                "then stop reading (512MiB)");
+                "Keep this much that is not acknowledged in the state directory, and in "
+                "--spool-path, then stop reading (512MiB)");
+  app.add_option(
+         "--spool-path", out.spool_path,
+         "Keep what is no followed file here until it is acknowledged: a client's events "
+         "are safe, and answered, when they are here (in memory; answered when acknowledged)")
+      ->type_name("DIR");
   line.add_duration("--linger", out.linger,
                     "At the end, give up after this time without an acknowledgement (5s)");
   line.add_size("--max-event-size", out.max_event_size,
@@ -138,6 +153,10 @@ void declare(CommandLine& line, IngestOptions& out, std::vector<std::string>& ho
       ->type_name("DIR");
   app.add_option("--node-name", out.node_name, "The host of the events (this machine's name)")
       ->type_name("NAME");
+  out.streams.declare(line);
+  out.http.declare(line);
+  app.add_flag("--print-ports", out.print_ports,
+               "Write the ports as one line of JSON on stdout once everything listens");
   app.add_flag("-v,--verbose", verbosity, "Say more on stderr; twice: everything");
   line.add_config_file();
 }
@@ -145,7 +164,9 @@ void declare(CommandLine& line, IngestOptions& out, std::vector<std::string>& ho
 }  // namespace
 
 std::optional<int> parse_options(int argc, const char* const* argv, IngestOptions& out) {
-  CommandLine line("oxingest", "Sends lines of text as events to an oxd");
+  CommandLine line("oxingest",
+                   "Sends lines of text, and what comes over HTTP, syslog and other protocols, as "
+                   "events to an oxd");
   int verbosity = 0;
   std::vector<std::string> hosts;
   declare(line, out, hosts, verbosity);

@@ -10,28 +10,32 @@
 #include "common/base/quantity.h"
 #include "common/base/status.h"
 #include "common/ingest/file_spec.h"
-#include "common/link/target.h"
+#include "common/ingest/front/http_options.h"
+#include "common/ingest/live/link_options.h"
+#include "oxingest/stream_options.h"
 
 namespace ox {
 
-struct IngestOptions {
-  std::string type_name;        // events from standard input; empty: `files` are followed
+struct IngestOptions : LinkFeedOptions {
+  std::string type_name;        // events from standard input; empty: none
   std::vector<FileSpec> files;  // no path twice
-  // At least one, in order of preference: links, or the one oxd of the old kind.
-  std::vector<Target> hosts;
-  bool v3 = false;        // the latter
-  std::string state_dir;  // of what is followed; "": the usual place, "off": nothing is kept
-  std::uint64_t batch_bytes = 256 * kKiB;
-  Micros batch_delay = Millis(5);
-  std::uint64_t spool_memory = 512 * kMiB;
+  bool v3 = false;              // the one host is an oxd of the old kind
+  std::string state_dir;        // of what is followed; "": the usual place, "off": nothing is kept
   std::uint64_t spool_disk = 512 * kMiB;
   Micros linger = Seconds(5);
   std::uint64_t max_event_size = 1 * kMiB;
   Micros poll_interval = Seconds(1);
-  std::string node_name;  // the events' host; this machine's name unless given
   LogLevel log_level = LogLevel::kWarning;
   bool check_config = false;
+  bool print_ports = false;
+  HttpOptions http;
+  StreamOptions streams;
+  std::string spool_path;  // of what is no followed file; "": it waits in memory
 
+  // Whether anything comes that is no followed file.
+  bool has_live_sources() const { return !type_name.empty() || listens(); }
+  // Whether clients connect, or send, to us.
+  bool listens() const { return !http.listeners.empty() || !streams.listeners.empty(); }
   // Whether anything is kept in a state directory.
   bool keeps_state() const { return !files.empty() && state_dir != "off"; }
 };

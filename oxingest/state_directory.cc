@@ -99,4 +99,18 @@ Result<IngestState> IngestState::open(FileSystem& fs, const IngestOptions& optio
   return state;
 }
 
+Result<IngestState> IngestState::open_spool(FileSystem& fs, const IngestOptions& options,
+                                            const Clock& clock) {
+  IngestState state;
+  if (options.spool_path.empty()) return state;
+  state.directory = absolute_path(options.spool_path);
+  FileJournalOptions journal_options;
+  journal_options.segment_bytes = segment_bytes(options);
+  auto journal =
+      FileJournal::open(fs, join_path(state.directory, "events"), "", clock, journal_options);
+  if (!journal.ok()) return journal.status().at("--spool-path " + options.spool_path);
+  state.journals.push_back(std::move(*journal));
+  return state;
+}
+
 }  // namespace ox

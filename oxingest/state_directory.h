@@ -30,6 +30,9 @@ struct IngestState {
   // followed is not there), kExists (another
   // oxingest follows one of the files), kUnsupported, kInvalid, kIo, kNoSpace.
   static Result<IngestState> open(FileSystem& fs, const IngestOptions& options, const Clock& clock);
+  // What --spool-path needs: one journal, of no file. Nothing without it. Errors likewise.
+  static Result<IngestState> open_spool(FileSystem& fs, const IngestOptions& options,
+                                        const Clock& clock);
 };
 
 }  // namespace ox

@@ -14,7 +14,7 @@
 #include "common/base/event_loop.h"
 #include "common/base/socket.h"
 #include "common/base/unique_fd.h"
-#include "oxingest/transport.h"
+#include "common/ingest/live/transport.h"
 
 namespace ox {
 
@@ -36,6 +36,8 @@ class V3Transport : public Transport {
   void finish() override;
   bool drained() const override { return closed_; }
   TransportFigures figures() const override;
+  std::uint64_t safe_events() const override { return 0; }  // nobody acknowledges anything
+  bool ready() const override { return true; }
   std::string problem() const override;
   std::string loss() const override;
 

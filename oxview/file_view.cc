@@ -1,64 +1,113 @@
 #include "oxview/file_view.h"
 
+#include <utility>
+
 #include "common/base/civil_time.h"
 #include "common/base/log.h"
+#include "common/store/cutoffs.h"
+#include "common/store/event_scan.h"
 #include "common/store/log_reader.h"
-#include "proto/event_view.h"
+#include "common/store/raw_log.h"
 
 namespace ox {
 namespace {
 
 constexpr int kEventsBetweenSignalChecks = 4096;
 
-// For files that hold events of many types.
-bool type_matches(std::string_view event, const TypePattern& pattern) {
-  auto decoded = Decoded::decode(event);
-  if (!decoded.ok()) return false;
-  auto type = find_text(decoded->root(), "type");
-  return type && pattern.matches(*type);
+// Bounds that nobody has named are not told.
+std::string period_text(const FileSelection& selection) {
+  std::string text;
+  if (selection.first > WallTime::min() / 2) text += " from " + format_iso_utc(selection.first);
+  if (selection.last < WallTime::max() / 2) text += " to " + format_iso_utc(selection.last);
+  return text;
 }
 
-Status view_file(FileSystem& fs, const LogFile& file, const TypePattern& pattern, Output& output,
-                 Printer& printer) {
-  OX_ASSIGN_OR_RETURN(LogReader reader, LogReader::open(fs, file));
-  std::string_view event;
-  for (int n = 1; output.open(); ++n) {
-    OX_ASSIGN_OR_RETURN(bool found, reader.next(event));
-    if (!found) break;
-    if (!file.mixed || type_matches(event, pattern)) OX_RETURN_IF_ERROR(printer.print(event));
-    if (n % kEventsBetweenSignalChecks == 0) output.check_signals();
+// Says what is new among the problems.
+void tell_problems(const EventScan& scan, std::size_t& told) {
+  for (; told < scan.problems().size(); ++told) log_error("{}", scan.problems()[told].message());
+}
+
+// Of the files selected, decompressed. Of a file that does not tell: what text usually comes to.
+std::uint64_t bytes_of(FileSystem& fs, const FileSelection& selection) {
+  constexpr std::uint64_t kUsualCompression = 8;
+  auto wanted = [&selection](std::string_view type) { return selection.pattern.matches(type); };
+  auto list = find_log_files(fs, selection.directory, wanted, selection.first, selection.last);
+  std::uint64_t bytes = 0;
+  if (!list.ok()) return bytes;
+  for (const LogFile& file : list->files) {
+    auto raw = RawLog::open(fs, file);
+    if (raw.ok()) bytes += raw->size().value_or(raw->stored_size() * kUsualCompression);
   }
-  if (reader.unfinished() > 0)
-    log_info("{}: {} bytes of an unfinished event at the end", file.path, reader.unfinished());
-  return ok_status();
+  return bytes;
 }
 
 }  // namespace
 
-bool view_files(FileSystem& fs, const FileSelection& selection, Output& output, Printer& printer) {
-  const TypePattern& pattern = selection.pattern;
-  // The name of a very long type is cut, and cannot be turned back.
-  const std::string name_of_one = pattern.exact() ? decode_type(encode_type(pattern.prefix())) : "";
-  auto wanted = [&](std::string_view type) { return pattern.matches(type) || type == name_of_one; };
-  auto found = find_log_files(fs, selection.directory, wanted, selection.first, selection.last);
-  if (!found.ok()) {
-    log_error("{}", found.status().message());
+bool view_files(FileSystem& fs, const FileSelection& selection, Output& output, Printer& printer,
+                SearchProgress* progress) {
+  auto cutoffs = Cutoffs::load(fs, selection.directory);
+  if (!cutoffs.ok()) {
+    log_error("{}", cutoffs.status().message());
     return false;
   }
-  for (const Status& problem : found->problems) log_error("{}", problem.message());
-  bool good = found->problems.empty();
-  for (const LogFile& file : found->files) {
-    if (!output.check_signals()) break;
-    if (Status status = view_file(fs, file, pattern, output, printer); !status.ok()) {
-      log_error("{}", status.message());
+  EventConditions conditions = selection.conditions;
+  // Types that the conditions name are of the events themselves; the printer looks at them.
+  if (conditions.types.empty() || !selection.pattern.prefix().empty() || selection.pattern.exact())
+    conditions.types = {selection.pattern};
+  // What is around the events wanted is in files and blocks that have none of them, too.
+  if (printer.wants_all()) {
+    std::vector<TypePattern> types = std::move(conditions.types);
+    conditions = EventConditions();
+    conditions.types = std::move(types);
+  }
+  ScanOptions options;
+  options.first = selection.first;
+  options.last = selection.last;
+  options.types_by_file_name = true;
+  options.cutoffs = &*cutoffs;
+  const EventScan* running = nullptr;
+  options.go_on = [&] {
+    if (output.terminal()) output.flush();  // somebody is waiting
+    if (progress != nullptr && running != nullptr)
+      progress->update(running->progress(), printer.shown());
+    return output.check_signals();
+  };
+  if (progress != nullptr)
+    progress->set_total([&fs, &selection] { return bytes_of(fs, selection); });
+  if (selection.newest_first) options.order = ScanOptions::Order::kReverse;
+  if (printer.only_counts())
+    options.count_block = [&printer](const SlotCount& count) { printer.add_counted(count); };
+  auto scan = EventScan::open(fs, selection.directory, std::move(conditions), options);
+  if (!scan.ok()) {
+    log_error("{}", scan.status().message());
+    return false;
+  }
+  running = &*scan;
+  std::size_t told = 0;
+  bool good = true;
+  std::string path;  // of the file that the event before was of
+  std::string_view event;
+  for (int n = 1; output.open(); ++n) {
+    auto found = scan->next(event);
+    tell_problems(*scan, told);
+    if (!found.ok() || !*found) break;  // interrupted, or at the end
+    if (printer.wants_all() && scan->place().path != path) {
+      path = scan->place().path;
+      printer.begin_source();
+    }
+    if (Status status = printer.print(event, &scan->slices()); !status.ok()) {
+      log_error("{}: offset {}: {}", scan->place().path, scan->place().offset, status.message());
       good = false;
     }
+    if (n % kEventsBetweenSignalChecks == 0) output.check_signals();
   }
-  if (found->files.empty())
-    log_warning("no log files of type '{}' from {} to {} in {}", pattern.to_string(),
-                format_iso_utc(selection.first), format_iso_utc(selection.last),
-                selection.directory);
-  return good && !found->files.empty();
+  if (scan->unfinished() > 0)
+    log_info("{}: {} bytes of unfinished events at the end of files", selection.directory,
+             scan->unfinished());
+  if (scan->progress().files_total == 0)
+    log_warning("no log files of type '{}'{} in {}", selection.pattern.to_string(),
+                period_text(selection), selection.directory);
+  return good && scan->problems().empty() && scan->progress().files_total > 0;
 }
 
 }  // namespace ox

@@ -10,114 +10,69 @@
 namespace ox {
 namespace {
 
-constexpr Micros kSilence = Seconds(5);
-// How often silence, gaps and a lost connection are looked at; also between two questions.
-constexpr Micros kBeat = Millis(500);
-// So that timers and signals have their turn under any load.
-constexpr int kEventsPerRound = 1000;
+class PrinterTaker : public LiveTaker {
+ public:
+  PrinterTaker(Output& output, Printer& printer) : output_(output), printer_(printer) {}
 
-MonoTime now() { return Clock::system().mono(); }
+  Status take(std::string_view event) override { return printer_.print(event); }
+  void idle() override {
+    if (output_.open()) output_.flush();
+  }
+  void on_signal() override { output_.check_signals(); }
+  bool wants_more() const override { return output_.open(); }
+  bool done() const override { return !output_.open(); }
+
+ private:
+  Output& output_;
+  Printer& printer_;
+};
 
 }  // namespace
 
-LiveView::LiveView(Address control, TypePattern pattern, Output& output, Printer& printer,
-                   Signals& signals)
-    : control_(std::move(control)),
-      pattern_(std::move(pattern)),
-      output_(output),
-      printer_(printer),
-      signals_(signals),
-      finder_(loop_, context_, control_,
-              [this](Result<LivePort> answer) { on_answer(std::move(answer)); }) {}
-
-Status LiveView::run() {
-  loop_.watch_fd(signals_.fd(), kReadable, [this] {
-    output_.check_signals();
-    stop_unless_open();
+LiveView::LiveView(Address control, TypePattern pattern, LiveTaker& taker, Signals& signals)
+    : pattern_(std::move(pattern)),
+      taker_(taker),
+      feed_(loop_, std::move(control), pattern_.prefix(),
+            {.event =
+                 [this](const std::vector<zmq::message_t>& frames) {
+                   show(frames);
+                   stop_unless_wanted();
+                   return !taker_.done();
+                 },
+             .idle =
+                 [this] {
+                   taker_.idle();
+                   stop_unless_wanted();
+                 },
+             .refused =
+                 [this](const Status& status) {
+                   failure_ = status;
+                   loop_.stop();
+                 }}) {
+  loop_.watch_fd(signals.fd(), kReadable, [this] {
+    taker_.on_signal();
+    stop_unless_wanted();
   });
-  loop_.call_every(kBeat, [this] { check(); });
-  ask();
-  loop_.run();
-  if (output_.open()) output_.flush();
+  loop_.call_every(LiveFeed::kBeat, [this] { check(); });
+  feed_.start();
+}
+
+LiveView::~LiveView() {
   report_gaps();
-  drop_socket();
+  feed_.stop();
+}
+
+Status LiveView::wait() {
+  if (failure_.ok()) loop_.run();
   return failure_;
 }
 
-void LiveView::stop_unless_open() {
-  if (!output_.open()) loop_.stop();
-}
-
-void LiveView::ask() {
-  if (!finder_.busy()) finder_.start();
-}
-
-void LiveView::on_answer(Result<LivePort> answer) {
-  last_activity_ = now();
-  Status status = answer.status();
-  // On the same port the socket finds its way back by itself.
-  if (status.ok() && (socket_ == nullptr || *answer != port_)) status = connect(*answer);
-  if (status.ok()) {
-    if (!answers_) log_info("oxd at {} answers again", control_.to_string());
-    answered_once_ = answers_ = true;
-    return;
-  }
-  if (!answered_once_) {
-    failure_ = status;
-    loop_.stop();
-    return;
-  }
-  if (answers_) log_warning("{}; trying on", status.message());
-  answers_ = false;
-}
-
-Status LiveView::connect(const LivePort& port) {
-  if (socket_ != nullptr) {  // what has arrived is not to be lost with the connection
-    while (show_some()) continue;
-  }
-  drop_socket();
-  auto socket = LiveSocket::open(context_, control_, port, pattern_.prefix());
-  if (!socket.ok()) return socket.status();
-  socket_ = std::move(socket).value();
-  port_ = port;
-  events_watch_ = loop_.watch_socket(socket_->events_handle(), kReadable, [this] { on_events(); });
-  changes_watch_ =
-      loop_.watch_socket(socket_->changes_handle(), kReadable, [this] { on_connection_change(); });
-  log_info("{} events from port {} of {}", port.tail ? "tail" : "stream", port.port,
-           control_.to_string());
-  return ok_status();
-}
-
-void LiveView::drop_socket() {
-  if (socket_ == nullptr) return;
-  loop_.unwatch(events_watch_);
-  loop_.unwatch(changes_watch_);
-  socket_.reset();
-}
-
-void LiveView::on_connection_change() {
-  if (!socket_->take_loss()) return;
-  log_warning("lost the connection to oxd at {}; waiting for it", control_.to_string());
-  ask();
-}
-
-// Shows what has arrived, up to a round's worth. True when there may be more.
-bool LiveView::show_some() {
-  for (int i = 0; i < kEventsPerRound && output_.open(); ++i) {
-    if (!socket_->receive(frames_)) return false;
-    show(frames_);
-  }
-  return output_.open();
-}
-
-void LiveView::on_events() {
-  if (!show_some() && output_.open()) output_.flush();
-  stop_unless_open();
+void LiveView::stop_unless_wanted() {
+  if (!taker_.wants_more()) loop_.stop();
 }
 
 void LiveView::show(const std::vector<zmq::message_t>& frames) {
-  last_activity_ = now();
-  std::size_t expected = port_.tail ? 3 : 2;
+  std::size_t expected = feed_.tail() ? 3 : 2;
   if (frames.size() != expected) {
     limiter_.warn("frames", fmt::format("passed over a message of {} frames, not {}", frames.size(),
                                         expected));
@@ -125,7 +80,7 @@ void LiveView::show(const std::vector<zmq::message_t>& frames) {
   }
   std::string_view type = view(frames[0]);
   if (!pattern_.matches(type)) return;  // a subscription is a prefix
-  if (port_.tail) {
+  if (feed_.tail()) {
     auto position = decode_tail_position(view(frames[2]));
     if (position.ok()) {
       gaps_.observe(position->boot_id, type, position->sequence);
@@ -133,7 +88,7 @@ void LiveView::show(const std::vector<zmq::message_t>& frames) {
       limiter_.warn("position", "gaps cannot be noticed: " + position.status().message());
     }
   }
-  if (Status status = printer_.print(view(frames[1])); !status.ok()) {
+  if (Status status = taker_.take(view(frames[1])); !status.ok()) {
     std::string name;
     append_text(name, type, Controls::kEscape);
     limiter_.warn("event",
@@ -143,15 +98,20 @@ void LiveView::show(const std::vector<zmq::message_t>& frames) {
 
 void LiveView::check() {
   report_gaps();
-  if (socket_ == nullptr) {
-    if (answered_once_) ask();
-    return;
-  }
-  if (!socket_->connected() || now() - last_activity_ >= kSilence) ask();
+  feed_.check();
 }
 
 void LiveView::report_gaps() {
   for (const std::string& line : gaps_.take_report()) log_warning("{}", line);
+}
+
+Status view_live(Address control, TypePattern pattern, Output& output, Printer& printer,
+                 Signals& signals) {
+  PrinterTaker taker(output, printer);
+  LiveView live(std::move(control), std::move(pattern), taker, signals);
+  Status status = live.wait();
+  if (output.open()) output.flush();
+  return status;
 }
 
 }  // namespace ox

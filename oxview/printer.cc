@@ -1,108 +1,112 @@
 #include "oxview/printer.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "common/base/log.h"
-#include "oxview/event_header.h"
-#include "proto/event_view.h"
+#include "oxview/field_stats.h"
+#include "oxview/time_histogram.h"
 #include "proto/json.h"
 
 namespace ox {
 namespace {
 
-Result<Decoded> decode_all(std::string_view event) {
-  std::size_t used = 0;
-  auto decoded = Decoded::decode(event, &used);
-  if (!decoded.ok() && decoded.status().code() == Code::kUnavailable)
-    return Status(Code::kCorrupt, decoded.status().message());
-  if (decoded.ok() && used != event.size())
-    return Status(Code::kCorrupt, std::to_string(event.size() - used) + " bytes behind the value");
-  return decoded;
-}
-
-// Equal for equal ids, however they are encoded; "" for an event without one.
-std::string group_id(const EventView& view) {
-  if (view.id == nullptr || view.id->is_nil()) return "";
-  if (auto text = as_text(*view.id)) return "t" + std::string(*text);
-  std::string id = "j";
-  append_json(id, *view.id);
-  return id;
+std::unique_ptr<PrintSink> make_sink(Output& output, PrintOptions& options) {
+  if (options.selection.count) return std::make_unique<EventCounter>(options.selection.limit);
+  if (options.summary.stats)
+    return std::make_unique<FieldStats>(*options.summary.stats, options.selection.limit);
+  if (options.summary.histogram) return std::make_unique<TimeHistogram>(*options.summary.histogram);
+  FormatStyle style;
+  style.terminal = output.terminal();
+  style.colours = options.colours;
+  style.highlight = options.selection.pattern;
+  auto format = make_format(options.format, style);
+  if (options.group)
+    return std::make_unique<GroupWriter>(output, std::move(format), std::move(options.roots));
+  return std::make_unique<EventWriter>(output, std::move(format));
 }
 
 }  // namespace
 
 Printer::Printer(Output& output, PrintOptions options)
     : output_(output),
-      pretty_(options.pretty),
-      controls_(output.terminal() ? Controls::kEscape : Controls::kKeep) {
-  if (options.group) grouper_ = std::make_unique<Grouper>(std::move(options.roots));
+      filter_(std::move(options.filter)),
+      selection_(options.selection),
+      // That of a table is one of its lines.
+      limit_(options.summary.wanted() ? std::nullopt : selection_.limit),
+      sink_(make_sink(output, options)) {
+  const EventConditions& conditions = selection_.conditions;
+  if (options.context > 0) context_.emplace(options.context);
+  has_conditions_ = conditions.has_time() || !conditions.hosts.empty() || conditions.min_level;
 }
 
-Status Printer::print(std::string_view event) {
-  OX_RETURN_IF_ERROR(grouper_ ? add_to_group(event) : print_one(event));
-  output_.settle();
-  return ok_status();
+void Printer::begin_source() {
+  if (!context_) return;
+  context_->begin_source();
+  finish_at_limit();
 }
 
-void Printer::append_header(const msgpack::object& event) {
-  std::string& out = output_.buffer();
-  out += '\n';
-  append_event_header(out, event, controls_);
-  out += '\n';
-}
-
-Status Printer::print_one(std::string_view event) {
-  OX_ASSIGN_OR_RETURN(Decoded decoded, decode_all(event));
-  std::string& out = output_.buffer();
-  if (pretty_) {
-    append_header(decoded.root());
-    append_pretty_json(out, decoded.root());
+Status Printer::print(std::string_view event, const EventSlices* slices) {
+  OX_ASSIGN_OR_RETURN(bool wanted, is_selected(event, slices));
+  if (wanted && !at_limit()) {
+    OX_RETURN_IF_ERROR(print_selected(event));
+  } else if (context_ && context_->follows(event)) {
+    OX_RETURN_IF_ERROR(sink_->take(event));
   } else {
-    append_json(out, decoded.root());
+    return ok_status();
   }
-  out += '\n';
+  output_.settle();
+  finish_at_limit();
   return ok_status();
 }
 
-Status Printer::add_to_group(std::string_view event) {
-  OX_ASSIGN_OR_RETURN(Decoded decoded, decode_all(event));
-  EventView view = EventView::of(decoded.root());
-  std::string id = group_id(view);
-  if (id.empty()) return print_group({std::string(event)});  // nothing can join it
-  auto type = view.type == nullptr ? std::nullopt : as_text(*view.type);
-  auto group = grouper_->add(id, std::string(type.value_or("")), event);
-  return group.empty() ? ok_status() : print_group(group);
-}
-
-Status Printer::print_group(const std::vector<std::string>& events) {
-  std::string& out = output_.buffer();
-  if (pretty_) {
-    OX_ASSIGN_OR_RETURN(Decoded root, decode_all(events.back()));
-    append_header(root.root());
+Status Printer::print_selected(std::string_view event) {
+  if (context_) {
+    std::deque<std::string> before;
+    context_->begin_match(before);
+    if (context_->take_gap()) sink_->separate();
+    for (const std::string& neighbour : before) OX_RETURN_IF_ERROR(sink_->take(neighbour));
   }
-  out += '[';
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    OX_ASSIGN_OR_RETURN(Decoded event, decode_all(events[i]));
-    if (pretty_) {
-      out += i == 0 ? "\n    " : ",\n    ";
-      append_pretty_json(out, event.root(), 1);
-    } else {
-      if (i > 0) out += ", ";
-      append_json(out, event.root());
-    }
-  }
-  out += pretty_ ? "\n]\n" : "]\n";
+  OX_RETURN_IF_ERROR(sink_->take(event));
+  ++shown_;
   return ok_status();
 }
 
-void Printer::report_groups() const {
-  if (!grouper_) return;
-  if (grouper_->given_up() > 0)
-    log_warning("{} events were not shown: the root event of their groups did not come in time",
-                grouper_->given_up());
-  if (grouper_->held() > 0)
-    log_info("{} events were not shown: the root event of their groups has not come",
-             grouper_->held());
+void Printer::finish_at_limit() {
+  if (at_limit() && (!context_ || context_->complete())) output_.finish();
+}
+
+Result<bool> Printer::is_selected(std::string_view event, const EventSlices* slices) {
+  if (has_conditions_ &&
+      !selection_.conditions.fits_but_type(slices != nullptr ? *slices : EventSlices::of(event)))
+    return false;
+  if (filter_ != nullptr) {
+    OX_ASSIGN_OR_RETURN(bool wanted, slices != nullptr ? filter_->matches(event, *slices)
+                                                       : filter_->matches(event));
+    if (!wanted) return false;
+  }
+  if (!selection_.pattern) return true;
+  OX_ASSIGN_OR_RETURN(Decoded decoded, decode_event(event));
+  line_.clear();
+  append_json(line_, decoded.root());
+  return selection_.pattern->matches(line_);
+}
+
+bool Printer::only_counts() const {
+  return sink_->takes_counts() && !selection_.pattern && filter_ == nullptr;
+}
+
+void Printer::add_counted(const SlotCount& count) {
+  sink_->take_count(count);
+  shown_ += count.events;
+  if (limit_) shown_ = std::min(shown_, *limit_);
+}
+
+void Printer::finish() {
+  const std::size_t before = output_.buffer().size();
+  sink_->append_summary(output_.buffer());
+  if (output_.buffer().size() > before) output_.reopen();
+  if (output_.open()) output_.flush();
+  sink_->report();
 }
 
 }  // namespace ox

@@ -7,18 +7,24 @@
 #include "common/base/address.h"
 #include "common/base/log.h"
 #include "oxview/file_view.h"
+#include "oxview/http_view_options.h"
 #include "oxview/printer.h"
+#include "oxview/query_options.h"
 
 namespace ox {
 
 struct ViewOptions {
-  enum class Mode { kStdin, kLive, kFiles };
+  enum class Mode { kStdin, kLive, kFiles, kFollow, kHttp };
 
   Mode mode = Mode::kStdin;
-  Address control;      // kLive
-  FileSelection files;  // kFiles
-  TypePattern pattern;  // kLive
+  Address control;         // kLive, kFollow
+  FileSelection files;     // kFiles, kFollow
+  TypePattern pattern;     // kLive
+  HttpViewOptions http;    // kHttp
+  QueryViewOptions query;  // with `sql`, rows of it are shown in place of events
   PrintOptions print;
+  bool pager = true;     // kFiles: for what is longer than the terminal
+  bool progress = true;  // kFiles
   LogLevel log_level = LogLevel::kWarning;
 };
 

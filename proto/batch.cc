@@ -8,8 +8,8 @@
 namespace ox {
 namespace {
 
-constexpr std::uint32_t kMagic = 0x3142584f;  // "OXB1"
-constexpr std::size_t kCrcFrom = 8;           // the header's CRC covers everything behind itself
+constexpr std::uint32_t kBatchMagic = 0x3142584f;  // "OXB1"
+constexpr std::size_t kCrcFrom = 8;  // the header's CRC covers everything behind itself
 constexpr std::size_t kEventOverhead = 2 + 8 + 4;
 constexpr std::size_t kMaxPairs = 65535;
 // Room in front of the events for header and pair table, so that sealing need not move the events.
@@ -17,7 +17,7 @@ constexpr std::size_t kHeadroom = 4096;
 
 void encode_header(const BatchHeader& header, char* out) {
   std::memset(out, 0, kBatchHeaderSize);
-  store_le(out, kMagic);
+  store_le(out, kBatchMagic);
   std::memcpy(out + 8, header.id.run.bytes.data(), 16);
   store_le(out + 24, header.id.seq);
   store_le(out + 32, static_cast<std::int64_t>(header.sealed_at.count()));
@@ -55,7 +55,7 @@ std::string_view batch_error_name(BatchError error) {
 BatchError decode_batch_header(std::string_view bytes, BatchHeader& out) {
   if (bytes.size() < kBatchHeaderSize) return BatchError::kCorrupt;
   const char* p = bytes.data();
-  if (load_le<std::uint32_t>(p) != kMagic) return BatchError::kUnsupported;
+  if (load_le<std::uint32_t>(p) != kBatchMagic) return BatchError::kUnsupported;
   std::uint32_t crc = crc32c(bytes.substr(kCrcFrom, kBatchHeaderSize - kCrcFrom));
   if (load_le<std::uint32_t>(p + 4) != crc) return BatchError::kCorrupt;
   out.id.run = Uuid::from_bytes(bytes.substr(8, 16));
@@ -169,6 +169,10 @@ bool BatchBuilder::fits(std::string_view type, std::string_view host, std::size_
 }
 
 std::uint16_t BatchBuilder::pair_index(std::string_view type, std::string_view host) {
+  // Most events come from where the one before came from.
+  if (last_pair_ < pairs_.size() && pairs_[last_pair_].type == type &&
+      pairs_[last_pair_].host == host)
+    return last_pair_;
   key_.assign(type);
   key_.push_back('\0');
   key_.append(host);
@@ -177,7 +181,8 @@ std::uint16_t BatchBuilder::pair_index(std::string_view type, std::string_view h
     pairs_.push_back({std::string(type), std::string(host), {}});
     table_bytes_ += 2 + type.size() + host.size();
   }
-  return it->second;
+  last_pair_ = it->second;
+  return last_pair_;
 }
 
 void BatchBuilder::add(std::string_view type, std::string_view host, double end,

@@ -151,6 +151,7 @@ class BatchBuilder {
   std::string buffer_;  // kHeadroom for header and pair table, then the events
   std::vector<Pair> pairs_;
   std::unordered_map<std::string, std::uint16_t> pair_of_;  // "type\0host" -> index
+  std::uint16_t last_pair_ = 0;                             // of the event before
   std::string key_;                                         // scratch
   std::size_t table_bytes_ = 0;
   std::uint32_t count_ = 0;

@@ -23,8 +23,10 @@ inline constexpr std::string_view kSockTail = "SOCK_TAIL";
 inline constexpr std::string_view kPing = "PING";
 inline constexpr std::string_view kShutdown = "SHUTDOWN";
 inline constexpr std::string_view kFlush = "FLUSH";
-inline constexpr std::string_view kForward = "FORWARD";     // with "op" and "targets"
-inline constexpr std::string_view kLogLevel = "LOG_LEVEL";  // with "level", or without to ask
+inline constexpr std::string_view kForward = "FORWARD";       // with "op" and "targets"
+inline constexpr std::string_view kLogLevel = "LOG_LEVEL";    // with "level", or without to ask
+inline constexpr std::string_view kRecordIds = "RECORD_IDS";  // proto/record_id.h
+inline constexpr std::string_view kCutOff = "CUT_OFF";        // proto/cutoff.h
 }  // namespace control
 
 // A decoded request; `bytes` must outlive it.

@@ -5,7 +5,7 @@
 namespace ox {
 namespace {
 
-constexpr std::uint32_t kMagic = 0x4b4c584f;  // "OXLK"
+constexpr std::uint32_t kLinkMagic = 0x4b4c584f;  // "OXLK"
 constexpr std::size_t kRangeSize = 32;
 constexpr std::size_t kMaxDownstream = 1024;
 
@@ -84,7 +84,7 @@ bool concerns_batch(RejectReason reason) {
 std::string encode_link_header(const LinkHeader& header) {
   std::string out;
   out.reserve(kLinkHeaderSize);
-  append_le(out, kMagic);
+  append_le(out, kLinkMagic);
   out.push_back(static_cast<char>(kLinkVersion));
   out.push_back(static_cast<char>(header.command));
   append_le(out, std::uint16_t{0});
@@ -102,7 +102,7 @@ Result<LinkHeader> decode_link_header(std::string_view frame) {
   LinkHeader header;
   header.session = reader.le<std::uint64_t>();
   header.frame = reader.le<std::uint64_t>();
-  if (!reader.ok() || !reader.at_end() || magic != kMagic)
+  if (!reader.ok() || !reader.at_end() || magic != kLinkMagic)
     return Status(Code::kCorrupt, "not a link command");
   header.command = static_cast<LinkCommand>(command);
   if (version != kLinkVersion)

@@ -31,6 +31,7 @@ struct FileInfo {
   WallTime modified{};
   bool is_directory = false;
   bool is_regular = true;
+  std::uint32_t permissions = 0640;  // the rwx bits of owner, group and others
 };
 
 struct DirectoryEntry {
@@ -76,7 +77,8 @@ class FileSystem {
   // Unless `how` says so, the last component is not followed when it is a symbolic link. New files
   // get mode 0640.
   virtual Result<std::unique_ptr<File>> open(const std::string& path, Open how) = 0;
-  // Makes the directory and its missing parents, mode 0750, each synced into its parent.
+  // Makes the directory and its missing parents, mode 0750, each synced into its parent; so is one
+  // that is there, because a process that was killed may have left its name unsynced.
   virtual Status make_directories(const std::string& path) = 0;
   // In no order; without "." and "..".
   virtual Result<std::vector<DirectoryEntry>> list(const std::string& directory) = 0;
@@ -85,6 +87,11 @@ class FileSystem {
   // back.
   virtual Result<std::string> resolve(const std::string& path) { return path; }
   virtual Status remove(const std::string& path) = 0;
+  // Removes a directory that is empty. Errors: kInvalid when it is not; kUnsupported where there is no
+  // such call.
+  virtual Status remove_directory(const std::string& path) {
+    return Status(Code::kUnsupported, "cannot remove the directory " + path);
+  }
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   virtual Status sync_directory(const std::string& path) = 0;
   // Takes an exclusive lock on `path`, made when missing, and writes `holder` into it. When another

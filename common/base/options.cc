@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "common/base/cli11.h"
 #include "common/base/file_system.h"
 #include "common/base/quantity.h"
 #include "common/base/suggest.h"
@@ -31,15 +32,17 @@ std::string long_name(const std::string& names) { return names.substr(names.rfin
 }  // namespace
 
 CommandLine::CommandLine(const std::string& program, const std::string& description)
-    : program_(program), app_(description, program) {
-  app_.set_version_flag("--version", program + " " + OX_VERSION);
-  app_.get_formatter()->column_width(34);
+    : program_(program), app_(std::make_unique<CLI::App>(description, program)) {
+  app_->set_version_flag("--version", program + " " + OX_VERSION);
+  app_->get_formatter()->column_width(34);
 }
+
+CommandLine::~CommandLine() = default;
 
 CLI::Option* CommandLine::add_size(const std::string& names, std::uint64_t& value,
                                    const std::string& help) {
   return app_
-      .add_option_function<std::string>(
+      ->add_option_function<std::string>(
           names,
           [&value, names](const std::string& text) {
             auto size = parse_size(text);
@@ -53,7 +56,7 @@ CLI::Option* CommandLine::add_size(const std::string& names, std::uint64_t& valu
 CLI::Option* CommandLine::add_duration(const std::string& names, Micros& value,
                                        const std::string& help) {
   return app_
-      .add_option_function<std::string>(
+      ->add_option_function<std::string>(
           names,
           [&value, names](const std::string& text) {
             auto duration = parse_duration(text);
@@ -68,7 +71,7 @@ CLI::Option* CommandLine::add_duration(const std::string& names, Micros& value,
 CLI::Option* CommandLine::add_address(const std::string& names, Address& value,
                                       std::uint16_t default_port, const std::string& help) {
   return app_
-      .add_option_function<std::string>(
+      ->add_option_function<std::string>(
           names,
           [&value, names, default_port](const std::string& text) {
             auto address = Address::parse(text, default_port);
@@ -81,9 +84,9 @@ CLI::Option* CommandLine::add_address(const std::string& names, Address& value,
 }
 
 void CommandLine::add_config_file() {
-  app_.add_option("--config", config_path_, "Read options from this TOML file")->type_name("FILE");
-  app_.add_flag("--check-config", check_config_,
-                "Check options and configuration, say what is wrong, and exit (78 when wrong)");
+  app_->add_option("--config", config_path_, "Read options from this TOML file")->type_name("FILE");
+  app_->add_flag("--check-config", check_config_,
+                 "Check options and configuration, say what is wrong, and exit (78 when wrong)");
 }
 
 void CommandLine::complain(const std::string& message) const {
@@ -94,7 +97,7 @@ void CommandLine::complain(const std::string& message) const {
 
 std::vector<std::string> CommandLine::option_names() const {
   std::vector<std::string> names;
-  for (const CLI::Option* option : app_.get_options()) {
+  for (const CLI::Option* option : app_->get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back(name);
   }
   return names;
@@ -103,7 +106,7 @@ std::vector<std::string> CommandLine::option_names() const {
 // "The following argument was not expected: statu", where the program has commands.
 std::string CommandLine::with_command_suggestion(const std::string& message) const {
   std::vector<std::string> commands;
-  for (const CLI::App* command : app_.get_subcommands([](const CLI::App*) { return true; }))
+  for (const CLI::App* command : app_->get_subcommands([](const CLI::App*) { return true; }))
     commands.push_back(command->get_name());
   std::string word = message.substr(message.rfind(' ') + 1);
   std::string near = nearest(word, commands);
@@ -123,15 +126,15 @@ std::string CommandLine::with_suggestion(const std::string& message) const {
 
 std::optional<int> CommandLine::parse(int argc, const char* const* argv) {
   try {
-    app_.parse(argc, argv);
+    app_->parse(argc, argv);
     for (const auto& [name, value] : environment_) {
-      CLI::Option* option = app_.get_option(name);
+      CLI::Option* option = app_->get_option(name);
       if (option->count() > 0) continue;
       option->add_result(value);
       option->run_callback();
     }
   } catch (const CLI::Success& success) {
-    app_.exit(success);
+    app_->exit(success);
     return kExitOk;
   } catch (const CLI::ExtrasError& error) {
     complain(with_suggestion(error.what()));
@@ -162,7 +165,7 @@ Status CommandLine::apply_config_file() {
   for (const auto& [key, node] : table) {
     std::string name(key.str());
     std::string where = fmt::format("{}:{}: {}", config_path_, node.source().begin.line, name);
-    CLI::Option* option = app_.get_option_no_throw("--" + name);
+    CLI::Option* option = app_->get_option_no_throw("--" + name);
     if (option == nullptr || name == "config" || name == "check-config" || name == "help" ||
         name == "version") {
       std::string near = nearest(name, option_names());

@@ -4,30 +4,30 @@
 // keys are the long flag names without the dashes.
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
-
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
+#include <vector>
 
 #include "common/base/address.h"
 #include "common/base/clock.h"
+#include "common/base/exit_codes.h"
 #include "common/base/status.h"
 
-namespace ox {
+namespace CLI {  // common/base/cli11.h
+class App;
+class Option;
+}  // namespace CLI
 
-inline constexpr int kExitOk = 0;
-inline constexpr int kExitFailed = 1;          // no match, peer unreachable
-inline constexpr int kExitUsage = 2;           // a wrong command line
-inline constexpr int kExitConfiguration = 78;  // EX_CONFIG: a wrong configuration
+namespace ox {
 
 class CommandLine {
  public:
   CommandLine(const std::string& program, const std::string& description);
+  ~CommandLine();
 
-  CLI::App& app() { return app_; }
+  CLI::App& app() { return *app_; }
 
   // The option kinds that CLI11 has no word for. `value` must outlive the parse.
   CLI::Option* add_size(const std::string& names, std::uint64_t& value, const std::string& help);
@@ -62,7 +62,7 @@ class CommandLine {
   std::vector<std::string> option_names() const;
 
   std::string program_;
-  CLI::App app_;
+  std::unique_ptr<CLI::App> app_;
   std::string config_path_;
   bool check_config_ = false;
   std::map<std::string, std::string> environment_;  // by option, "--collect"

@@ -35,6 +35,7 @@ FileInfo info_of(const struct stat& st) {
   info.modified = Seconds(st.st_mtim.tv_sec) + Micros(st.st_mtim.tv_nsec / 1000);
   info.is_directory = S_ISDIR(st.st_mode);
   info.is_regular = S_ISREG(st.st_mode);
+  info.permissions = st.st_mode & 0777;
   return info;
 }
 
@@ -65,8 +66,8 @@ class RealFile : public File {
   }
 
   Status truncate(std::uint64_t size) override {
-    if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0)
-      return last_error("cannot truncate", path_);
+    while (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0)
+      if (errno != EINTR) return last_error("cannot truncate", path_);
     return ok_status();
   }
 
@@ -107,8 +108,11 @@ class RealFileSystem : public FileSystem {
     if (how == Open::kWrite) flags |= O_RDWR;
     if (how == Open::kCreate) flags |= O_RDWR | O_CREAT | O_EXCL;
     if (how == Open::kOpenOrCreate) flags |= O_RDWR | O_CREAT;
-    UniqueFd fd(::open(path.c_str(), flags, kFileMode));
-    if (!fd.valid()) return last_error("cannot open", path);
+    UniqueFd fd;
+    while (!fd.valid()) {
+      fd = UniqueFd(::open(path.c_str(), flags, kFileMode));
+      if (!fd.valid() && errno != EINTR) return last_error("cannot open", path);
+    }
     return std::unique_ptr<File>(std::make_unique<RealFile>(std::move(fd), path));
   }
 
@@ -116,8 +120,12 @@ class RealFileSystem : public FileSystem {
     if (::mkdir(path.c_str(), kDirectoryMode) == 0) return sync_directory(directory_of(path));
     if (errno == EEXIST) {
       boost::system::error_code error;
-      if (bfs::is_directory(path, error)) return ok_status();
-      return errno_status(ENOTDIR, "cannot make directory " + path);
+      if (!bfs::is_directory(path, error))
+        return errno_status(ENOTDIR, "cannot make directory " + path);
+      // A process that was killed may have made it without syncing its name. Where we may not open
+      // the parent it was not we who made it.
+      if (::access(directory_of(path).c_str(), R_OK) != 0) return ok_status();
+      return sync_directory(directory_of(path));
     }
     if (errno != ENOENT) return last_error("cannot make directory", path);
     std::string parent = directory_of(path);
@@ -160,6 +168,13 @@ class RealFileSystem : public FileSystem {
     return ok_status();
   }
 
+  Status remove_directory(const std::string& path) override {
+    if (::rmdir(path.c_str()) == 0) return ok_status();
+    if (errno == ENOTEMPTY || errno == EEXIST)
+      return Status(Code::kInvalid, "the directory is not empty").at(path);
+    return last_error("cannot remove", path);
+  }
+
   Status rename(const std::string& from, const std::string& to) override {
     if (::rename(from.c_str(), to.c_str()) != 0) return last_error("cannot rename", from);
     return ok_status();
@@ -186,8 +201,9 @@ class RealFileSystem : public FileSystem {
     }
     if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), holder.data(), holder.size(), 0) !=
                                              static_cast<ssize_t>(holder.size())) {
-      // The lock itself holds without the note; on a full disk the note is what we give up.
-      if (errno != ENOSPC && errno != EDQUOT) return last_error("cannot write", path);
+      // The lock itself holds without the note: that is what we give up on a full disk.
+      if (errno != ENOSPC && errno != EDQUOT && errno != EINTR)
+        return last_error("cannot write", path);
     }
     return std::unique_ptr<FileLock>(std::make_unique<RealFileLock>(std::move(fd)));
   }

@@ -58,6 +58,7 @@ Status FileJournal::recover() {
     log_warning("{}: its checkpoint is lost: batches that were acknowledged are sent again",
                 directory_);
   if (!position_.empty()) return take_position(position_);
+  if (path_.empty()) return ok_status();
   if (found.checkpoint_damaged || !found.damaged.empty() || found.torn_bytes > 0)
     log_error("{}: how far {} was read is lost: it is followed from its end", directory_, path_);
   return ok_status();

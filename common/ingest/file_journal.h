@@ -38,7 +38,8 @@ struct FileJournalOptions {
 
 class FileJournal {
  public:
-  // The journal of `path`, made when missing. Errors: kExists (another process has it), kInvalid
+  // The journal of `path` ("": of events that come from no file, and whose positions are empty),
+  // made when missing. Errors: kExists (another process has it), kInvalid
   // (the directory holds something else, or the journal of another path), kUnsupported (a newer
   // format), all with nothing changed; kIo, kNoSpace.
   static Result<std::unique_ptr<FileJournal>> open(FileSystem& fs, const std::string& directory,
@@ -48,6 +49,8 @@ class FileJournal {
   FileJournal& operator=(const FileJournal&) = delete;
 
   const std::string& directory() const { return directory_; }
+  // For people: the file, or without one the directory.
+  const std::string& name() const { return path_.empty() ? directory_ : path_; }
   // Of what open() found: where reading goes on, nothing at the first start; and the batches and
   // events that nobody had acknowledged.
   const std::optional<FilePosition>& recovered_position() const { return recovered_position_; }

@@ -102,12 +102,15 @@ void JournalWriter::run() {
 
 void JournalWriter::write_group(std::deque<Item> group) {
   std::uint64_t bytes = 0;
+  std::uint64_t events = 0;
   bool good = true;
   for (const Item& item : group) {
     good = good && append_when_possible(item);
     bytes += cost(*item.batch);
+    events += item.batch->event_count();
   }
   good = good && commit_touched();
+  if (good) committed_events_ += events;
   {
     std::lock_guard lock(mu_);
     // Nothing is left when it has failed.

@@ -53,6 +53,8 @@ class JournalWriter {
 
   // Of batches appended that are not safe yet.
   std::uint64_t queued_bytes() const { return queued_bytes_; }
+  // Of the first so many events appended, in order, each is safe in its journal.
+  std::uint64_t committed_events() const { return committed_events_; }
   // While the disk is full: that. "" otherwise.
   std::string problem() const;
   // What stopped the writer for good: no journal takes anything any more.
@@ -90,8 +92,9 @@ class JournalWriter {
   std::condition_variable changed_;
   std::deque<Item> queue_;
   std::atomic<std::uint64_t> queued_bytes_{0};  // written under mu_; asked for every event
-  bool released_ = false;                       // since the last checkpoint
-  bool room_hint_ = false;                      // since the last make_room()
+  std::atomic<std::uint64_t> committed_events_{0};
+  bool released_ = false;   // since the last checkpoint
+  bool room_hint_ = false;  // since the last make_room()
   bool stopping_ = false;
   std::string problem_;
   Status failure_;

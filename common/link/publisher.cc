@@ -12,9 +12,6 @@ constexpr Micros kChooseInterval = Millis(250);
 // What an event takes in a batch beside its body and, mostly, its names.
 constexpr std::uint64_t kEventOverhead = 14;
 
-// Senders keep their times by this clock, too.
-MonoTime now() { return Clock::system().mono(); }
-
 }  // namespace
 
 struct LinkPublisher::Route : LinkSenderOwner {
@@ -28,10 +25,13 @@ struct LinkPublisher::Route : LinkSenderOwner {
   bool rejected(const BatchPtr& batch, RejectReason reason, const std::string& detail) override {
     return publisher.rejected(*this, batch, reason, detail);
   }
+  bool in_doubt_too_long(const BatchPtr& batch) override {
+    return publisher.in_doubt_too_long(*this, batch);
+  }
 
   void start() {
     running = true;
-    started_at = now();
+    started_at = Clock::system().mono();
     sender.start();
   }
   void stop() {
@@ -40,7 +40,8 @@ struct LinkPublisher::Route : LinkSenderOwner {
   }
   bool connected() const { return sender.state() == LinkState::kConnected; }
   Micros lost_for() const {
-    return connected() ? Micros(0) : now() - std::max(started_at, sender.state_since());
+    return connected() ? Micros(0)
+                       : Clock::system().mono() - std::max(started_at, sender.state_since());
   }
 
   LinkPublisher& publisher;
@@ -158,18 +159,28 @@ void LinkPublisher::released(Route& route, std::size_t count) {
 bool LinkPublisher::rejected(const Route& route, const BatchPtr& batch, RejectReason reason,
                              const std::string& detail) {
   if (owner_.refused(*batch, reason, detail)) return true;  // released() follows
+  held_reason_ = std::string(reject_reason_name(reason));
+  if (!detail.empty()) held_reason_ += ": " + detail;
+  hold(route, batch, "they were refused: " + held_reason_);
+  return true;  // released() follows; the entry keeps the batch
+}
+
+bool LinkPublisher::in_doubt_too_long(const Route& route, const BatchPtr& batch) {
+  if (owner_.in_doubt_too_long(*batch)) return true;
+  held_reason_ = "in doubt for too long to be sent again";
+  hold(route, batch, "they were " + held_reason_);
+  return true;
+}
+
+void LinkPublisher::hold(const Route& route, const BatchPtr& batch, const std::string& why) {
   auto number = std::find_if(route.order.begin(), route.order.end(),
                              [&](std::uint64_t given) { return entry(given).batch == batch; });
   OX_CHECK(number != route.order.end());
-  Entry& refused = entry(*number);
-  refused.held = true;
+  Entry& kept = entry(*number);
+  kept.held = true;
   held_batches_counter_.add();
-  held_events_counter_.add(refused.events);
-  held_reason_ = std::string(reject_reason_name(reason));
-  if (!detail.empty()) held_reason_ += ": " + detail;
-  limiter_.warn("held", fmt::format("{} events are held, as they were refused: {}", refused.events,
-                                    held_reason_));
-  return true;  // released() follows; the entry keeps the batch
+  held_events_counter_.add(kept.events);
+  limiter_.warn("held", fmt::format("{} events are held: {}", kept.events, why));
 }
 
 void LinkPublisher::done(Entry& entry) {

@@ -8,8 +8,8 @@
 // what it has not acknowledged goes to the next one (and what was sent before may be there twice:
 // counted); when one further in front is back, new batches go there, and the old receiver keeps
 // what it was given until it has acknowledged it.
-// A batch that a receiver refuses for what it is, is held (kept in memory, counted and logged),
-// unless the owner keeps it. Nothing that was taken is ever dropped here.
+// A batch that a receiver refuses for what it is, or that was in doubt for too long to be sent
+// again, is held (kept in memory, counted and logged), unless the owner keeps it. Nothing that was taken is ever dropped here.
 // Who seals batches by itself, or has some of an earlier run, gives them to publish() instead of
 // add().
 // Counters: publish.held_batches, publish.held_events, publish.maybe_duplicated_events, and those
@@ -66,6 +66,12 @@ class LinkPublisherOwner {
     (void)batch, (void)reason, (void)detail;
     return false;
   }
+  // As refused(): it was sent so long ago, and never acknowledged, that the receiver may have
+  // forgotten that it has it.
+  virtual bool in_doubt_too_long(const Batch& batch) {
+    (void)batch;
+    return false;
+  }
 };
 
 class LinkPublisher {
@@ -118,7 +124,7 @@ class LinkPublisher {
   bool drained() const { return waiting_events() == 0; }
   // Counted against the memory limit now.
   std::uint64_t memory_used() const { return used_ + open_bytes_; }
-  // Why the last batch held was refused; "" when none was.
+  // Why the last batch held is held; "" when none is.
   const std::string& held_reason() const { return held_reason_; }
 
   // Of the receiver that new batches go to, or would go to.
@@ -149,6 +155,8 @@ class LinkPublisher {
   void released(Route& route, std::size_t count);
   bool rejected(const Route& route, const BatchPtr& batch, RejectReason reason,
                 const std::string& detail);
+  bool in_doubt_too_long(const Route& route, const BatchPtr& batch);
+  void hold(const Route& route, const BatchPtr& batch, const std::string& why);
   void done(Entry& entry);
   void settle(std::size_t count);
   void route_changed(Route& route);

@@ -7,7 +7,7 @@
 
 namespace ox {
 
-static constexpr Micros kTick = Seconds(1);
+static constexpr Micros kReceiverTick = Seconds(1);
 static constexpr Micros kRetry = Millis(5);
 static constexpr std::size_t kMessagesPerTurn = 256;
 static constexpr std::size_t kMaxWaiting = 64;  // commands kept for a peer that does not read
@@ -45,7 +45,7 @@ Status LinkReceiver::bind(const Address& address) { return socket_.bind(address.
 
 void LinkReceiver::start() {
   socket_watch_ = loop_.watch_socket(socket_.handle(), kReadable, [this] { on_socket(); });
-  timer_ = loop_.call_every(kTick, [this] { on_timer(); });
+  timer_ = loop_.call_every(kReceiverTick, [this] { on_timer(); });
 }
 
 void LinkReceiver::stop() {

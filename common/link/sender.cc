@@ -10,7 +10,7 @@
 
 namespace ox {
 
-static constexpr Micros kTick = Millis(500);
+static constexpr Micros kSenderTick = Millis(500);
 static constexpr Micros kFirstReopenDelay = Millis(50);
 static constexpr Micros kLongestReopenDelay = Seconds(2);
 
@@ -48,7 +48,7 @@ LinkSender::~LinkSender() { stop(); }
 void LinkSender::start() {
   if (running_) return;
   running_ = true;
-  timer_ = loop_.call_every(kTick, [this] { on_timer(); });
+  timer_ = loop_.call_every(kSenderTick, [this] { on_timer(); });
   open_session();
 }
 
@@ -62,7 +62,8 @@ void LinkSender::stop() {
   close_session("stopped");
   loop_.cancel(timer_);
   if (reopen_timer_ != 0) loop_.cancel(reopen_timer_);
-  reopen_timer_ = 0;
+  if (give_up_timer_ != 0) loop_.cancel(give_up_timer_);
+  reopen_timer_ = give_up_timer_ = 0;
 }
 
 void LinkSender::open_session() {
@@ -174,10 +175,11 @@ bool LinkSender::can_give(std::size_t bytes) const {
   return unacked_bytes_ == 0 || unacked_bytes_ + bytes <= window_;
 }
 
-void LinkSender::give(BatchPtr batch) {
+void LinkSender::give(BatchPtr batch, std::optional<WallTime> first_sent) {
   index_of_[batch->id()] = first_index_ + flights_.size();
   unacked_bytes_ += batch->bytes().size();
   flights_.push_back(Flight{std::move(batch)});
+  flights_.back().first_sent = first_sent;
   pump();
 }
 
@@ -200,11 +202,37 @@ std::vector<LinkSender::Unacked> LinkSender::take_unacked() {
   return batches;
 }
 
+bool LinkSender::in_doubt_too_long(const Flight& flight) const {
+  if (!flight.first_sent) return false;
+  return Clock::system().wall() - *flight.first_sent > options_.in_doubt_limit;
+}
+
+void LinkSender::give_up_too_old() {
+  for (Flight& flight : flights_) {
+    if (!flight.too_old || flight.done || flight.held) continue;
+    if (owner_.in_doubt_too_long(flight.batch)) {
+      finish(flight);
+    } else {
+      flight.held = true;
+    }
+  }
+  release_done();
+  pump();
+  owner_.link_changed();
+}
+
 void LinkSender::pump() {
   while (welcomed_ && sent_ < flights_.size()) {
     Flight& flight = flights_[sent_];
-    if (flight.done || flight.held) {
+    flight.too_old = flight.too_old || in_doubt_too_long(flight);
+    if (flight.done || flight.held || flight.too_old) {
       ++sent_;
+      // Not from inside give().
+      if (flight.too_old && !flight.held && give_up_timer_ == 0)
+        give_up_timer_ = loop_.call_after(Micros(0), [this] {
+          give_up_timer_ = 0;
+          give_up_too_old();
+        });
       continue;
     }
     std::size_t bytes = flight.batch->bytes().size();
@@ -219,6 +247,7 @@ void LinkSender::pump() {
       return;
     }
     flight.frame = next_frame_++;
+    if (!flight.first_sent) flight.first_sent = Clock::system().wall();
     last_sent_ = now();
     sent_bytes_ += bytes;
     std::uint64_t index = first_index_ + sent_;

@@ -6,8 +6,9 @@
 //
 // A session is one DEALER socket. A lost connection, a RESET, a receiver that started again, or
 // lost frames open a new session, and only a new session sends again what is not acknowledged,
-// oldest first. Silence alone only asks (HELLO). Within a run, order is kept. Threading: everything
-// on the thread of `loop`.
+// oldest first; but nothing that was sent so long ago that the receiver may have forgotten it.
+// Silence alone only asks (HELLO). Within a run, order is kept. Threading: everything on the thread
+// of `loop`.
 #include <deque>
 #include <memory>
 #include <optional>
@@ -39,6 +40,9 @@ struct LinkSenderOptions {
   Micros hello_timeout = Seconds(5);  // unanswered for so long: open a new session
   Micros refused_backoff = Seconds(5);
   int corrupt_attempts = 3;
+  // By the wall clock. Receivers forget what they have 30 days (of their uptime) after they last
+  // heard of it, and a batch that is sent again after that would be there twice.
+  Micros in_doubt_limit = std::chrono::hours(24 * 29);
 };
 
 // What a sender tells its owner. Called on the loop's thread, never from inside give().
@@ -53,6 +57,8 @@ class LinkSenderOwner {
   // one who gave it; the sender treats it as done. False: the sender holds it, and sends on behind
   // it.
   virtual bool rejected(const BatchPtr& batch, RejectReason reason, const std::string& detail) = 0;
+  // The receiver may have this batch, and have forgotten that: it is not sent again. As rejected().
+  virtual bool in_doubt_too_long(const BatchPtr& batch) = 0;
 };
 
 class LinkSender {
@@ -70,7 +76,8 @@ class LinkSender {
 
   // True when a batch of `bytes` may be given now: connected, and the window has room.
   bool can_give(std::size_t bytes) const;
-  void give(BatchPtr batch);
+  // `first_sent`: when the receiver may have got it first, from an earlier process.
+  void give(BatchPtr batch, std::optional<WallTime> first_sent = std::nullopt);
 
   // What was given and is not released, oldest first; and the same, taken away from this sender.
   std::size_t unacked() const { return flights_.size(); }
@@ -97,6 +104,8 @@ class LinkSender {
     BatchPtr batch;
     std::uint64_t frame = 0;  // in this session; 0: not sent in it yet
     int corrupt_rejects = 0;
+    std::optional<WallTime> first_sent = std::nullopt;
+    bool too_old = false;  // in doubt for too long: waits for its owner's word
     bool done = false;
     bool held = false;
   };
@@ -114,6 +123,8 @@ class LinkSender {
   void handle_welcome(const Welcome& welcome);
   void handle_ack(const LinkAck& ack);
   void handle_reject(const LinkReject& reject);
+  bool in_doubt_too_long(const Flight& flight) const;
+  void give_up_too_old();
   void finish(Flight& flight);
   void release_done();
   Flight* find(const BatchId& id);
@@ -135,6 +146,7 @@ class LinkSender {
   EventLoop::Id monitor_watch_ = 0;
   EventLoop::Id timer_ = 0;
   EventLoop::Id reopen_timer_ = 0;
+  EventLoop::Id give_up_timer_ = 0;
   bool running_ = false;
 
   // Of the session.

@@ -40,4 +40,20 @@ Result<Target> Target::parse(std::string_view text) {
   return target;
 }
 
+std::string Target::lasting_name() const {
+  return fmt::format("{}://{}", target_kind_name(kind), address.to_string());
+}
+
+Result<Target> Target::parse_forward(std::string_view text) {
+  constexpr std::string_view kOptional = ",optional";
+  bool optional = text.ends_with(kOptional);
+  if (optional) text.remove_suffix(kOptional.size());
+  if (text.find(',') != std::string_view::npos)
+    return Status(Code::kInvalid,
+                  fmt::format("\"{}\": nothing but \",optional\" may follow a target", text));
+  OX_ASSIGN_OR_RETURN(Target target, parse(text));
+  target.optional = optional;
+  return target;
+}
+
 }  // namespace ox

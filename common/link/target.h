@@ -17,13 +17,20 @@ struct Target {
   };
 
   Kind kind = Kind::kLink;
-  Address address;   // to connect to: of the link, or of the collect socket
-  std::string name;  // as it was named
+  Address address;        // to connect to: of the link, or of the collect socket
+  std::string name;       // as it was named
+  bool optional = false;  // an output that may miss events for which there is no room
 
   // Error: kInvalid, naming the text, also for what nobody can connect to ("off", "*", port 0).
   static Result<Target> parse(std::string_view text);
+  // As parse(), but ",optional" may follow the target; it is no part of its name.
+  static Result<Target> parse_forward(std::string_view text);
+  // What parse_forward() reads as this.
+  std::string text() const { return optional ? name + ",optional" : name; }
 
-  // The same peer in the same way, however it was named.
+  // What it is called however it was named: for what has to be known again.
+  std::string lasting_name() const;
+  // The same peer in the same way, however it was named, and optional or not.
   bool same_as(const Target& other) const { return kind == other.kind && address == other.address; }
 };
 

@@ -7,12 +7,13 @@
 #include "common/base/bytes.h"
 #include "common/base/crc32c.h"
 #include "common/base/quantity.h"
+#include "common/spool/dedup.h"
 
 namespace ox {
 namespace {
 
-constexpr std::string_view kMagic = "OXCHKPNT";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::string_view kCheckpointMagic = "OXCHKPNT";
+constexpr std::uint32_t kCheckpointVersion = 2;
 constexpr std::size_t kHeaderSize = 28;  // magic, CRC, version, sequence, length of the body
 constexpr std::size_t kCrcAt = 8;        // the CRC covers everything behind itself, body included
 constexpr std::size_t kCrcFrom = 12;
@@ -38,7 +39,7 @@ std::string encode_body(const Checkpoint& c) {
   return out;
 }
 
-bool decode_body(std::string_view bytes, Checkpoint& c) {
+bool decode_body(std::string_view bytes, std::uint32_t version, Checkpoint& c) {
   ByteReader reader(bytes);
   std::string_view id = reader.take(16);
   c.committed = reader.le<Position>();
@@ -51,6 +52,7 @@ bool decode_body(std::string_view bytes, Checkpoint& c) {
     cursor.events_before = reader.le<std::uint64_t>();
   }
   c.dedup = reader.take(reader.le<std::uint32_t>());
+  if (version == 1) c.dedup = Dedup::from_version_1(c.dedup);
   c.store = reader.take(reader.le<std::uint32_t>());
   if (!reader.ok()) return false;
   c.spool_id = Uuid::from_bytes(id);
@@ -59,9 +61,9 @@ bool decode_body(std::string_view bytes, Checkpoint& c) {
 
 std::string encode_slot(const Checkpoint& checkpoint, std::uint64_t sequence) {
   std::string body = encode_body(checkpoint);
-  std::string out(kMagic);
+  std::string out(kCheckpointMagic);
   append_le(out, std::uint32_t{0});  // CRC, filled in below
-  append_le(out, kVersion);
+  append_le(out, kCheckpointVersion);
   append_le(out, sequence);
   append_le(out, static_cast<std::uint32_t>(body.size()));
   out += body;
@@ -88,18 +90,19 @@ CheckpointSlot decode_checkpoint_slot(std::string_view bytes) {
   if (bytes.find_first_not_of('\0') == std::string_view::npos) return slot;
   slot.state = CheckpointSlot::State::kDamaged;
   ByteReader reader(bytes);
-  std::string_view magic = reader.take(kMagic.size());
+  std::string_view magic = reader.take(kCheckpointMagic.size());
   auto crc = reader.le<std::uint32_t>();
   slot.version = reader.le<std::uint32_t>();
   slot.sequence = reader.le<std::uint64_t>();
   auto length = reader.le<std::uint32_t>();
   std::string_view body = reader.take(length);
-  if (!reader.ok() || magic != kMagic ||
+  if (!reader.ok() || magic != kCheckpointMagic ||
       crc != crc32c(bytes.substr(kCrcFrom, kHeaderSize - kCrcFrom + length)))
     return slot;
-  if (slot.version != kVersion) {
+  if (slot.version > kCheckpointVersion) {
     slot.state = CheckpointSlot::State::kNewer;
-  } else if (slot.sequence != 0 && decode_body(body, slot.checkpoint)) {
+  } else if (slot.sequence != 0 && slot.version != 0 &&
+             decode_body(body, slot.version, slot.checkpoint)) {
     slot.state = CheckpointSlot::State::kWhole;
   }
   return slot;

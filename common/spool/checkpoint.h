@@ -33,7 +33,7 @@ struct Checkpoint {
   Position store_position = 0;            // the store's bytes are as of this position
   std::map<std::string, Cursor> cursors;  // by name
   Micros uptime{};                        // the node's accumulated uptime
-  std::string dedup;                      // Dedup::snapshot()
+  std::string dedup;                      // Dedup::snapshot(), whatever the version of the slot
   std::string store;                      // opaque: the log files' listing
 
   bool operator==(const Checkpoint&) const = default;

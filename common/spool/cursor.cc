@@ -43,7 +43,10 @@ Result<std::optional<SpoolRecord>> Cursor::next() {
     }
     if (!segment) return Status(Code::kIo, fmt::format("no segment holds position {}", position_));
     if (reader_ == nullptr || reader_->base() != segment->base) {
-      OX_ASSIGN_OR_RETURN(reader_, SegmentReader::open(spool_.fs_, segment->path));
+      auto opened = SegmentReader::open(spool_.fs_, segment->path);
+      if (!opened.ok() && passed_over(position_)) continue;  // and the segment has gone
+      if (!opened.ok()) return opened.status();
+      reader_ = std::move(opened).value();
     }
     reader_->seek(position_);
     DamagedRange damage;
@@ -62,9 +65,15 @@ Result<std::optional<SpoolRecord>> Cursor::next() {
     position_ = good;
     if (!record) continue;
     std::lock_guard lock(spool_.mu_);
+    if (record->position < released_) continue;  // passed over in the meantime
     taken(*record);
     return record;
   }
+}
+
+bool Cursor::passed_over(Position position) const {
+  std::lock_guard lock(spool_.mu_);
+  return position < released_;
 }
 
 void Cursor::release(Position position) {
@@ -119,6 +128,19 @@ std::uint64_t Cursor::pending_events() const {
 std::uint64_t Cursor::skipped_events() const {
   std::lock_guard lock(spool_.mu_);
   return skipped_events_;
+}
+
+void Cursor::set_optional(bool optional) {
+  {
+    std::lock_guard lock(spool_.mu_);
+    optional_ = optional;
+  }
+  spool_.tell_released();
+}
+
+std::uint64_t Cursor::passed_over_events() const {
+  std::lock_guard lock(spool_.mu_);
+  return passed_over_;
 }
 
 std::optional<WallTime> Cursor::oldest_pending() const {

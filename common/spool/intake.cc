@@ -10,6 +10,15 @@ namespace ox {
 
 static constexpr Micros kRetryFullDisk = Millis(200);
 static constexpr Micros kExpireEvery = std::chrono::hours(1);
+static constexpr Micros kTidyEvery = Seconds(10);
+
+// Without a disk, what leaves memory is forgotten: later than it would be spilled.
+static DedupLimits limits_for(const Spool& spool, DedupLimits limits) {
+  if (spool.on_disk()) return limits;
+  limits.intervals *= 8;
+  limits.idle = std::max<Micros>(limits.idle, std::chrono::hours(1));
+  return limits;
+}
 
 Intake::Intake(Spool& spool, BatchObserver* observer, Metrics& metrics,
                const IntakeOptions& options, const Clock& clock)
@@ -24,9 +33,13 @@ Intake::Intake(Spool& spool, BatchObserver* observer, Metrics& metrics,
       dropped_oldest_(metrics.counter("spool.dropped.oldest")),
       lost_failed_(metrics.counter("spool.dropped.failed_disk")),
       clock_steps_(metrics.counter("intake.clock_steps")),
+      forgotten_(metrics.counter("intake.forgotten_intervals")),
+      limiter_(clock),
       checksums_(options.conflict_window),
       last_accept_(spool.recovered_accept_time()),
+      next_tidy_(started_ + kTidyEvery),
       next_expiry_(started_ + kExpireEvery),
+      dedup_(limits_for(spool, options.dedup_limits), spool.spilled_runs()),
       dedup_covers_(spool.committed()) {
   if (const auto& checkpoint = spool.recovered_checkpoint()) {
     earlier_uptime_ = checkpoint->uptime;
@@ -107,11 +120,36 @@ std::uint64_t Intake::waiting_events() const {
 
 Micros Intake::uptime() const { return earlier_uptime_ + (clock_.mono() - started_); }
 
-std::string Intake::dedup_snapshot(Position* covers, Micros* uptime_now) const {
+std::string Intake::dedup_snapshot(Position* covers, Micros* uptime_now) {
+  std::lock_guard one_at_a_time(spill_mu_);
+  if (spool_.on_disk()) spill_dedup();
   std::lock_guard lock(dedup_mu_);
   *covers = dedup_covers_;
   *uptime_now = uptime();
   return dedup_.snapshot();
+}
+
+// The runs stay in memory while they are written, and after an error.
+void Intake::spill_dedup() {
+  SpilledRuns& spilled = *spool_.spilled_runs();
+  std::vector<DedupRecord> picked;
+  {
+    std::lock_guard lock(dedup_mu_);
+    picked = dedup_.pick(uptime());
+  }
+  if (picked.empty() && !spilled.merge_due(uptime(), options_.dedup_age)) return;
+  auto merged = spool_.spill(picked, uptime(), options_.dedup_age, [this](const Uuid& run) {
+    std::lock_guard lock(dedup_mu_);
+    return dedup_.last_heard(run);
+  });
+  if (!merged.ok()) {
+    limiter_.warn(
+        "spill", fmt::format("spool: known batches stay in memory: {}", merged.status().message()));
+    return;
+  }
+  std::lock_guard lock(dedup_mu_);
+  spilled.install(std::move(*merged));
+  dedup_.forget(picked);
 }
 
 // --- The intake's thread -------------------------------------------------------------------------
@@ -123,7 +161,7 @@ void Intake::run() {
     more = wait_for_work(group);
     take(group);
     handle_refusals();
-    expire_old_runs();
+    tidy_dedup();
   }
 }
 
@@ -253,17 +291,18 @@ bool Intake::settle_copy(const Submission& submission) {
   }
   const BatchId& id = submission.batch->id();
   Position end = 0;
-  Dedup::Seen seen = dedup_.look_up(id, &end);
+  Dedup::Seen seen = Dedup::Seen::kNew;
+  {
+    std::lock_guard lock(dedup_mu_);
+    seen = dedup_.look_up(id, &end);
+    if (seen == Dedup::Seen::kCommitted) dedup_.heard(id.run, uptime());
+  }
   if (seen == Dedup::Seen::kNew) return false;
   duplicates_.add();
   if (seen == Dedup::Seen::kPending) {
     waiters_.emplace(end, Waiter{submission.giver, submission.token, id,
                                  submission.batch->event_count(), false, true});
     return true;
-  }
-  {
-    std::lock_guard lock(dedup_mu_);
-    dedup_.heard(id.run, uptime());
   }
   submission.giver->settled(submission.token, id, Settled::kSafe);
   return true;
@@ -273,6 +312,10 @@ bool Intake::make_room(const Submission& submission) {
   std::uint64_t size = record_size(*submission.batch);
   if (spool_.has_room(size)) return true;
   if (spool_.reclaim() && spool_.has_room(size)) return true;
+  while (spool_.skip_optional()) {
+    (void)spool_.reclaim();
+    if (spool_.has_room(size)) return true;
+  }
   if (submission.acknowledged || options_.when_full != WhenFull::kDropOldest) return false;
   // An acknowledging peer's batch is refused by withholding its ack, never dropped.
   auto may_drop = [this](Position end) {
@@ -299,7 +342,7 @@ bool Intake::append(const Submission& submission) {
   WallTime accepted_at = accept_time();
   auto record = spool_.append_unsynced(submission.batch, accepted_at);
   bool is_full = record.status().code() == Code::kNoSpace;
-  if (is_full && spool_.reclaim()) {
+  while (is_full && (spool_.reclaim() || (spool_.skip_optional() && spool_.reclaim()))) {
     record = spool_.append_unsynced(submission.batch, accepted_at);
     is_full = record.status().code() == Code::kNoSpace;
   }
@@ -374,10 +417,15 @@ void Intake::publish_waiting() {
   room_.notify_all();
 }
 
-void Intake::expire_old_runs() {
-  if (clock_.mono() < next_expiry_) return;
-  next_expiry_ = clock_.mono() + kExpireEvery;
+void Intake::tidy_dedup() {
+  MonoTime now = clock_.mono();
+  if (now < next_tidy_) return;
+  next_tidy_ = now + kTidyEvery;
   std::lock_guard lock(dedup_mu_);
+  // Whoever stores what comes from here knows the batches, and drops a copy in our stead.
+  if (!spool_.on_disk()) forgotten_.add(dedup_.forget(dedup_.pick(uptime())));
+  if (now < next_expiry_) return;
+  next_expiry_ = now + kExpireEvery;
   dedup_.expire(uptime(), options_.dedup_age);
 }
 

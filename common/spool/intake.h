@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/base/metrics.h"
 #include "common/spool/dead_letters.h"
 #include "common/spool/dedup.h"
@@ -73,7 +74,10 @@ struct IntakeOptions {
   Micros dedup_age = std::chrono::hours(24 * 30);  // of uptime, after a run was last heard of
   std::uint64_t queue_bytes = 8 * kMiB;            // of batches whose givers can be blocked
   DeadLetters* dead_letters = nullptr;  // for other bytes under a known identity; may be null
-  std::size_t conflict_window = 65536;  // batches whose checksums are remembered for that
+  // Of known batches in memory; the others are on disk. Without a disk eight times as many are kept,
+  // and the others forgotten.
+  DedupLimits dedup_limits;
+  std::size_t conflict_window = 65536;            // batches whose checksums are remembered for that
   WallTime accept_clamp = std::chrono::hours(1);  // backward clock steps up to this are flattened
 };
 
@@ -113,8 +117,10 @@ class Intake {
   // Events in submissions that wait in the queue or for room, or are being taken. Thread-safe.
   std::uint64_t waiting_events() const;
 
-  // The dedup sets and the position they cover, for a checkpoint. Thread-safe.
-  std::string dedup_snapshot(Position* covers, Micros* uptime) const;
+  // The dedup sets and the position they cover, for a checkpoint: each for the next one, in the
+  // order in which they were made. On disk, runs that should leave memory are written to a file
+  // first, which may take a while, on the calling thread. Thread-safe.
+  std::string dedup_snapshot(Position* covers, Micros* uptime);
 
  private:
   struct Waiter {  // a submission whose batch is pending
@@ -137,7 +143,8 @@ class Intake {
   bool refuse_waiters(const BatchId& id, const Refusal& why);
   bool wait_for_work(std::vector<Submission>& group);
   void take(std::vector<Submission>& group);
-  void expire_old_runs();
+  void tidy_dedup();
+  void spill_dedup();
   // These three: true when the submission was dealt with, false when it must wait.
   bool take_parked();
   bool admit(const Submission& submission);
@@ -168,6 +175,8 @@ class Intake {
   Counter& dropped_oldest_;
   Counter& lost_failed_;
   Counter& clock_steps_;
+  Counter& forgotten_;
+  LogLimiter limiter_;
 
   // Owned by the intake's thread.
   std::deque<Submission> parked_;  // wait for room, in order
@@ -178,13 +187,14 @@ class Intake {
   RecentChecksums checksums_;  // of acknowledging peers' batches
   std::vector<RefuseRequest> refusals_now_;
   WallTime last_accept_{};
+  MonoTime next_tidy_{};
   MonoTime next_expiry_{};
   bool disk_full_ = false;
 
-  // Written by the intake's thread only, under the mutex; it reads them without.
+  std::mutex spill_mu_;  // one snapshot at a time; taken before dedup_mu_
   mutable std::mutex dedup_mu_;
-  Dedup dedup_;
-  Position dedup_covers_ = 0;  // every record before this is in dedup_
+  Dedup dedup_;  // guarded by dedup_mu_, but for what is pending: the intake's thread's
+  Position dedup_covers_ = 0;  // guarded by dedup_mu_: every record before this is in dedup_
 
   std::atomic<bool> full_{false};
 

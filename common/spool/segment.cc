@@ -119,7 +119,11 @@ Status SegmentWriter::append_unsynced(const SpoolRecord& record) {
   return ok_status();
 }
 
-Status SegmentWriter::sync() { return file_->sync_data(); }
+Status SegmentWriter::sync() {
+  Status status = file_->sync_data();
+  // kNoSpace would be tried again, and a sync that has failed must not be.
+  return status.ok() ? status : Status(Code::kIo, status.message());
+}
 
 Status rewrite_segment_header(FileSystem& fs, const std::string& path,
                               const SegmentHeader& header) {

@@ -69,7 +69,8 @@ class SegmentWriter {
   // Appends the record, whose position must be end(), or nothing: after an error the file is cut to
   // its former end. Errors: kNoSpace may be tried again, kIo must not.
   Status append_unsynced(const SpoolRecord& record);
-  // fdatasync. After an error nothing is known: the segment must not be used any more.
+  // fdatasync. After an error, kIo whatever the disk said, nothing is known: the segment must not be
+  // used any more.
   Status sync();
 
   Position base() const { return base_; }

@@ -74,7 +74,7 @@ Position Spool::committed() const {
 
 Position Spool::safe_position() const {
   std::lock_guard lock(mu_);
-  return on_disk() ? committed_ : lowest_released();
+  return on_disk() ? committed_ : lowest_required();
 }
 
 bool Spool::failed() const {
@@ -109,6 +109,14 @@ std::string Spool::quarantine(const DamagedRange& range) {
 Position Spool::lowest_released() const {
   Position lowest = end_;
   for (const Cursor* cursor : cursors_) lowest = std::min(lowest, cursor->released_);
+  for (const auto& [name, parked] : parked_cursors_) lowest = std::min(lowest, parked.released);
+  return lowest;
+}
+
+Position Spool::lowest_required() const {
+  Position lowest = end_;
+  for (const Cursor* cursor : cursors_)
+    if (!cursor->optional_) lowest = std::min(lowest, cursor->released_);
   for (const auto& [name, parked] : parked_cursors_) lowest = std::min(lowest, parked.released);
   return lowest;
 }

@@ -8,9 +8,10 @@
 // Durability: append_unsynced() reaches the page cache; a record is committed, and shown to
 //             cursors, by commit(). In memory, appending commits.
 // Safety:     acknowledgements may go as far as safe_position(): on disk what is committed; in
-//             memory what every cursor has released, or everything when there is no cursor.
-// Threading:  append_unsynced(), commit(), reclaim() and drop_oldest() belong to one thread, the
-//             intake's; each Cursor to its own. Everything else is thread-safe.
+//             memory what every cursor that is not optional has released, or everything when there
+//             is none.
+// Threading:  append_unsynced(), commit(), reclaim(), skip_optional() and drop_oldest() belong to
+//             one thread, the intake's; each Cursor to its own. Everything else is thread-safe.
 // Failure:    a failed fsync stops the spool for good (failed()); cursors may go on to read.
 #include <deque>
 #include <functional>
@@ -18,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,7 @@
 #include "common/spool/dedup.h"
 #include "common/spool/quarantine.h"
 #include "common/spool/segment.h"
+#include "common/spool/spilled_runs.h"
 
 namespace ox {
 
@@ -91,10 +94,18 @@ class Cursor {
   // Events in records that drop_oldest() took away before this cursor had read them. Thread-safe.
   std::uint64_t skipped_events() const;
 
+  // An optional cursor holds records only as long as there is room for them: skip_optional() moves
+  // it on, also past records that it has taken. Thread-safe.
+  void set_optional(bool optional);
+  // Events that skip_optional() moved it past, those included that it had taken. Thread-safe.
+  std::uint64_t passed_over_events() const;
+
  private:
   friend class Spool;
   Cursor(Spool& spool, std::string name) : spool_(spool), name_(std::move(name)) {}
   void taken(const SpoolRecord& record);  // Spool::mu_ held
+  bool passed_over(Position position) const;
+  void pass_over(Position to, std::uint64_t events);  // Spool::mu_ held
 
   Spool& spool_;
   const std::string name_;
@@ -113,6 +124,8 @@ class Cursor {
   Position released_ = 0;             // guarded by Spool::mu_
   std::uint64_t pending_events_ = 0;  // guarded by Spool::mu_
   std::uint64_t skipped_events_ = 0;  // guarded by Spool::mu_
+  bool optional_ = false;             // guarded by Spool::mu_
+  std::uint64_t passed_over_ = 0;     // events; guarded by Spool::mu_
 };
 
 class Spool {
@@ -168,6 +181,10 @@ class Spool {
   // slots, by writing the newest one again with the cursors as they are. False when that frees
   // nothing.
   bool reclaim();
+  // Moves optional cursors on, past as little as may free something: the oldest record in memory,
+  // the oldest segment on disk (which then goes with reclaim()). Never past what another cursor
+  // still needs, nor past the newest checkpoint. False when it is not they who hold it.
+  bool skip_optional();
   // Appends the batch. Errors: kNoSpace (the disk is full: may be tried again), kIo (the spool
   // failed).
   Result<SpoolRecord> append_unsynced(BatchPtr batch, WallTime accepted_at);
@@ -189,8 +206,15 @@ class Spool {
   // Writes a checkpoint: the cursors as released now, `dedup` as of `dedup_position`, and the
   // store's bytes as of `store_position`. Then deletes segments that neither slot needs. Disk only.
   // Thread-safe. Errors: kNoSpace (may be tried again), kIo (the spool has failed).
+  // `dedup` is the newest snapshot; kInvalid for one that names files which later ones did not.
   Status write_checkpoint(const std::string& dedup, Position dedup_position,
                           const std::string& store, Position store_position, Micros uptime);
+
+  // The known runs that are kept in files; null in memory.
+  SpilledRuns* spilled_runs() { return spilled_.get(); }
+  // As SpilledRuns::merge(), but an error that is not kNoSpace stops the spool.
+  Result<SpilledRuns::Merged> spill(const std::vector<DedupRecord>& picked, Micros uptime,
+                                    Micros age, const SpilledRuns::HeardInMemory& heard_in_memory);
 
   SpoolStats stats() const;
 
@@ -223,6 +247,13 @@ class Spool {
   void refresh_cursors(Checkpoint& checkpoint) const;  // checkpoint_mu_ held
   void delete_segments_before(Position position);      // checkpoint_mu_ held
 
+  // spool_dedup.cc
+  Status check_dedup_files();
+  Status recover_dedup_files();
+  Status adopt_dedup_file(std::uint64_t number);
+  Status remove_dedup_files_but(const std::set<std::uint64_t>& named);
+  void remove_merged_dedup_files();  // checkpoint_mu_ held
+
   // Copies the range aside; "" when there was nothing to copy, or it failed.
   std::string quarantine(const DamagedRange& range);
   Status start_segment(const SpoolRecord& first);
@@ -231,6 +262,7 @@ class Spool {
   std::deque<SpoolRecord>::const_iterator find_in_memory(Position position) const;
   std::optional<SpoolRecord> cached_at(Position position) const;  // mu_ held; committed
   Position lowest_released() const;                               // mu_ held
+  Position lowest_required() const;                               // likewise; not of optional ones
   void trim_memory();                                             // mu_ held
   void show_committed(Position to);
   void tell_released();
@@ -246,6 +278,9 @@ class Spool {
   Uuid id_;
   SpoolRecovery recovery_;
   std::optional<Checkpoint> recovered_checkpoint_;
+  std::set<std::uint64_t> dedup_files_;  // that open() found
+  std::unique_ptr<SpilledRuns> spilled_;
+  bool recovered_ = false;  // open() is over
   Position scanned_from_ = 0;
   std::vector<RecoveredBatch> recovered_batches_;
   WallTime recovered_accept_time_{};

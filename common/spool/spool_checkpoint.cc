@@ -32,9 +32,12 @@ Status Spool::write_slot(const Checkpoint& checkpoint) {
 Status Spool::write_checkpoint(const std::string& dedup, Position dedup_position,
                                const std::string& store, Position store_position, Micros uptime) {
   if (!on_disk()) return ok_status();
+  OX_ASSIGN_OR_RETURN(auto dedup_files, Dedup::files_of(dedup));
   Position floor = 0;
   {
     std::lock_guard one_at_a_time(checkpoint_mu_);
+    if (!spilled_->has_files(dedup_files))
+      return Status(Code::kInvalid, "a dedup snapshot older than one that was written");
     Checkpoint next;
     next.spool_id = id_;
     next.committed = dedup_position;
@@ -47,6 +50,7 @@ Status Spool::write_checkpoint(const std::string& dedup, Position dedup_position
     if (const Checkpoint* former = checkpoint_->former())
       floor = std::min(next.floor(), former->floor());
     delete_segments_before(floor);
+    remove_merged_dedup_files();
   }
   tell_released();
   return ok_status();

@@ -39,9 +39,10 @@ Status SpoolInspector::open() {
       report_.outputs[name].released = cursor.released;
   }
   OX_RETURN_IF_ERROR(list_segments());
+  OX_RETURN_IF_ERROR(list_dedup_files());
   OX_RETURN_IF_ERROR(count_quarantine());
   bool has_slot = report_.slots[0].exists || report_.slots[1].exists;
-  if (!has_slot && report_.segments.empty())
+  if (!has_slot && report_.segments.empty() && dedup_files_.empty())
     return Status(Code::kNotFound, "there is no spool in " + directory_);
   return ok_status();
 }
@@ -64,10 +65,13 @@ Status SpoolInspector::open_slot(std::size_t n) {
     report_.damage.push_back(
         {slot.path, 0, 0,
          fmt::format("checkpoint format {} is newer than this program", slot.content.version)});
-  if (slot.content.state == CheckpointSlot::State::kWhole) {
+  if (slot.content.state == CheckpointSlot::State::kWhole &&
+      !slot.content.checkpoint.dedup.empty()) {
     Dedup dedup;
-    if (dedup.restore(slot.content.checkpoint.dedup).ok()) {
+    auto files = Dedup::files_of(slot.content.checkpoint.dedup);
+    if (files.ok() && dedup.restore(slot.content.checkpoint.dedup).ok()) {
       slot.dedup_runs = dedup.run_count();
+      slot.dedup_files = std::move(*files);
     } else {
       report_.damage.push_back({slot.path, 0, 0, "a cut dedup snapshot"});
     }
@@ -88,6 +92,57 @@ Status SpoolInspector::list_segments() {
   }
   std::sort(report_.segments.begin(), report_.segments.end(),
             [](const auto& a, const auto& b) { return a.base < b.base; });
+  return ok_status();
+}
+
+Status SpoolInspector::list_dedup_files() {
+  OX_ASSIGN_OR_RETURN(auto entries, fs_.list(directory_));
+  bool any_slot = report_.newest() != nullptr;
+  for (const DirectoryEntry& entry : entries) {
+    auto number = parse_dedup_file_name(entry.name);
+    if (!number || entry.is_directory) continue;
+    SpoolReport::DedupFile& file = dedup_files_[*number];
+    file.exists = true;
+    file.leftover = any_slot;
+  }
+  for (const SpoolReport::Slot& slot : report_.slots) {
+    for (const DedupFileRef& ref : slot.dedup_files) {
+      SpoolReport::DedupFile& file = dedup_files_[ref.number];
+      file.leftover = false;
+      file.counts = file.counts || slot.counts;
+      file.runs = ref.runs;
+      file.records = ref.records;
+      file.made_at = ref.made_at;
+    }
+  }
+  for (auto& [number, file] : dedup_files_)
+    file.path = join_path(directory_, dedup_file_name(number));
+  return ok_status();
+}
+
+Status SpoolInspector::read_dedup_file(std::uint64_t number, SpoolReport::DedupFile& file) {
+  DedupFileRef expected{number, file.records, file.runs, file.made_at};
+  bool is_named = expected.records > 0;
+  std::vector<DamagedRange> damage;
+  auto opened =
+      DedupFile::open(fs_, file.path, report_.id, is_named ? &expected : nullptr, &damage);
+  if (opened.ok()) {
+    file.size = (*opened)->ref().file_size();
+    file.runs = (*opened)->ref().runs;
+    file.records = (*opened)->ref().records;
+    file.made_at = (*opened)->ref().made_at;
+  } else if (opened.status().code() == Code::kIo) {
+    return opened.status();
+  } else if (opened.status().code() == Code::kNotFound) {
+    file.exists = false;
+    // A daemon merges files, and removes them then.
+    if (report_.holder.empty()) damage.push_back({file.path, 0, 0, "the file is missing"});
+  } else {
+    damage.push_back({file.path, 0, 0, opened.status().message()});
+  }
+  // Only what counts would be missed.
+  if (file.counts || report_.newest() == nullptr)
+    report_.damage.insert(report_.damage.end(), damage.begin(), damage.end());
   return ok_status();
 }
 
@@ -113,6 +168,10 @@ Status SpoolInspector::read(Position from, const Visit& visit) {
     OX_RETURN_IF_ERROR(status);
   }
   note_missing();
+  for (auto& [number, file] : dedup_files_) {
+    OX_RETURN_IF_ERROR(read_dedup_file(number, file));
+    report_.dedup_files.push_back(file);
+  }
   if (!report_.segments.empty()) report_.end = std::max(report_.end, report_.segments.back().end);
   for (auto& [name, output] : report_.outputs)
     output.pending_bytes = report_.end - std::min(output.released, report_.end);

@@ -13,6 +13,7 @@
 #include "common/base/file_system.h"
 #include "common/base/uuid.h"
 #include "common/spool/checkpoint.h"
+#include "common/spool/dedup_file.h"
 #include "common/spool/segment.h"
 
 namespace ox {
@@ -23,7 +24,8 @@ struct SpoolReport {
     bool exists = false;
     std::uint64_t size = 0;  // of the file
     CheckpointSlot content;
-    std::uint64_t dedup_runs = 0;
+    std::uint64_t dedup_runs = 0;  // in the slot itself
+    std::vector<DedupFileRef> dedup_files;
     bool counts = false;  // it is the newer of the two
   };
   struct Segment {
@@ -37,6 +39,16 @@ struct SpoolReport {
     WallTime first_accepted{};  // nothing without records
     WallTime last_accepted{};
   };
+  struct DedupFile {  // of runs that left memory
+    std::string path;
+    bool exists = false;
+    bool counts = false;    // the newest slot names it; the others are kept for the other slot
+    bool leftover = false;  // no slot names it: the next start removes it
+    std::uint64_t size = 0;
+    std::uint64_t runs = 0;
+    std::uint64_t records = 0;
+    Micros made_at{};  // in uptime of the node
+  };
   struct Output {
     Position released = 0;
     std::uint64_t pending_events = 0;  // in records that can be read
@@ -47,10 +59,11 @@ struct SpoolReport {
   Uuid id;             // nil when neither a checkpoint nor a segment tells it
   std::vector<Slot> slots;
   std::vector<Segment> segments;          // by base
+  std::vector<DedupFile> dedup_files;     // by number
   std::map<std::string, Output> outputs;  // of the checkpoint that counts
   Position end = 0;                       // where the next record would go
-  std::vector<DamagedRange> damage;  // of segments and slots; a length of 0 is the file as a whole
-  std::uint64_t torn_bytes = 0;      // of an append that was cut off: no damage, a start cuts it
+  std::vector<DamagedRange> damage;       // of files here; a length of 0 is the file as a whole
+  std::uint64_t torn_bytes = 0;         // of an append that was cut off: no damage, a start cuts it
   std::uint64_t quarantined_files = 0;  // what earlier starts have set aside
   std::uint64_t quarantined_bytes = 0;
 
@@ -75,6 +88,8 @@ class SpoolInspector {
  private:
   Status open_slot(std::size_t n);
   Status list_segments();
+  Status list_dedup_files();
+  Status read_dedup_file(std::uint64_t number, SpoolReport::DedupFile& file);
   Status count_quarantine();
   Result<std::unique_ptr<SegmentReader>> open_segment(const SpoolReport::Segment& segment);
   Status read_segment(std::size_t n, Position from, const Visit& visit);
@@ -86,6 +101,7 @@ class SpoolInspector {
   FileSystem& fs_;
   const std::string directory_;
   SpoolReport report_;
+  std::map<std::uint64_t, SpoolReport::DedupFile> dedup_files_;  // by number
 };
 
 }  // namespace ox

@@ -37,17 +37,20 @@ Status Spool::recover() {
     id_ = recovered_checkpoint_->spool_id;
   }
   OX_RETURN_IF_ERROR(list_segments());
-  recovery_.checkpoint_lost =
-      !segments_.empty() && !recovered_checkpoint_ && !checkpoint_->never_written();
+  OX_RETURN_IF_ERROR(check_dedup_files());
+  bool was_used = !segments_.empty() || !dedup_files_.empty();
+  recovery_.checkpoint_lost = was_used && !recovered_checkpoint_ && !checkpoint_->never_written();
   OX_RETURN_IF_ERROR(check_headers());
   OX_RETURN_IF_ERROR(scan_segments());
   // A process that was killed may have left names that are not synced.
   OX_RETURN_IF_ERROR(fs_.sync_directory(options_.path));
   OX_RETURN_IF_ERROR(checkpoint_->make_slots());
+  OX_RETURN_IF_ERROR(recover_dedup_files());
   // A crash may have brought back segments that were deleted.
   const Checkpoint* former = checkpoint_->former();
   if (recovered_checkpoint_ && former != nullptr)
     delete_segments_before(std::min(recovered_checkpoint_->floor(), former->floor()));
+  recovered_ = true;
   return failed() ? Status(Code::kIo, failure_) : ok_status();
 }
 

@@ -5,6 +5,7 @@
 
 #include <bzlib.h>
 #include <zlib.h>
+#include <zstd.h>
 
 namespace ox {
 namespace {
@@ -166,14 +167,43 @@ class Bzip2Source : public Decompressor {
   bz_stream stream_{};
 };
 
+class ZstdSource : public Decompressor {
+ public:
+  explicit ZstdSource(std::unique_ptr<ByteSource> compressed)
+      : Decompressor(std::move(compressed)), stream_(::ZSTD_createDStream()) {
+    OX_CHECK(stream_ != nullptr);
+  }
+  ~ZstdSource() override { ::ZSTD_freeDStream(stream_); }
+
+ protected:
+  Step step(char*& in, std::size_t& in_size, char*& out, std::size_t& out_size) override {
+    ZSTD_inBuffer input{in, in_size, 0};
+    ZSTD_outBuffer output{out, out_size, 0};
+    std::size_t left = ::ZSTD_decompressStream(stream_, &output, &input);
+    in += input.pos;
+    in_size -= input.pos;
+    out += output.pos;
+    out_size -= output.pos;
+    if (::ZSTD_isError(left) != 0) return Step::kBad;
+    return left == 0 ? Step::kUnitEnds : Step::kGoOn;
+  }
+  // The library goes on to the next frame by itself.
+  bool restart() override { return true; }
+  const char* format() const override { return "zstd"; }
+  bool may_be_padded() const override { return false; }
+
+ private:
+  ZSTD_DStream* stream_;
+};
+
 }  // namespace
 
 std::unique_ptr<ByteSource> make_file_source(std::unique_ptr<File> file) {
   return std::make_unique<FileSource>(std::move(file));
 }
 
-Result<std::unique_ptr<ByteSource>> make_decompressor(Compression compression,
-                                                      std::unique_ptr<ByteSource> compressed) {
+std::unique_ptr<ByteSource> make_decompressor(Compression compression,
+                                              std::unique_ptr<ByteSource> compressed) {
   std::unique_ptr<ByteSource> source;
   switch (compression) {
     case Compression::kNone:
@@ -186,7 +216,8 @@ Result<std::unique_ptr<ByteSource>> make_decompressor(Compression compression,
       source = std::make_unique<Bzip2Source>(std::move(compressed));
       break;
     case Compression::kZstd:
-      return Status(Code::kUnsupported, "zstd files cannot be read by this version");
+      source = std::make_unique<ZstdSource>(std::move(compressed));
+      break;
   }
   return source;
 }

@@ -1,7 +1,7 @@
 #pragma once
 // The bytes of a file from front to back, decompressed on the way.
 // Formats: gzip (RFC 1952) with any number of members, and zero padding behind the last; bzip2 with
-// any number of streams.
+// any number of streams; zstd (RFC 8878) with any number of frames, skippable ones among them.
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -23,8 +23,8 @@ class ByteSource {
 
 // The file as it stands.
 std::unique_ptr<ByteSource> make_file_source(std::unique_ptr<File> file);
-// What `compressed` holds. Error: kUnsupported for a format that this program does not read.
-Result<std::unique_ptr<ByteSource>> make_decompressor(Compression compression,
-                                                      std::unique_ptr<ByteSource> compressed);
+// What `compressed` holds.
+std::unique_ptr<ByteSource> make_decompressor(Compression compression,
+                                              std::unique_ptr<ByteSource> compressed);
 
 }  // namespace ox

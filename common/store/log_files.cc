@@ -68,33 +68,39 @@ WallTime LogFiles::period_of(WallTime t) {
   return period_;
 }
 
-LogFiles::Types::value_type& LogFiles::type_entry(std::string_view type) {
+LogFiles::TypeEntry& LogFiles::type_entry(std::string_view type) {
   auto it = types_.find(type);
   return it == types_.end() ? overflow_ : *it;
 }
 
+Result<LogFiles::TypeEntry*> LogFiles::find_type(std::string_view type) {
+  if (type.empty()) return Status(Code::kInvalid, "an event without a type");
+  TypeEntry* entry = &type_entry(type);
+  if (entry == &overflow_ && types_.size() < options_.max_types)
+    entry = &*types_.emplace(type, TypeFile{}).first;
+  return entry;
+}
+
 Result<LogFiles::Placement> LogFiles::add(std::string_view type, std::string_view body,
+                                          WallTime accepted_at) {
+  OX_ASSIGN_OR_RETURN(TypeEntry * entry, find_type(type));
+  return add(*entry, body, accepted_at);
+}
+
+Result<LogFiles::Placement> LogFiles::add(TypeEntry& type, std::string_view body,
                                           WallTime accepted_at) {
   if (failed_) return failure();
   if (!replaced_.empty()) return unavailable("log files were replaced and wait for a replay");
-  if (type.empty()) return Status(Code::kInvalid, "an event without a type");
-  Types::value_type* entry = &type_entry(type);
-  bool overflow = false;
-  if (entry == &overflow_) {
-    overflow = types_.size() >= options_.max_types;
-    if (!overflow) entry = &*types_.emplace(type, TypeFile{}).first;
-  }
-  LogFileWriter* file = entry->second.file;
-  if (file == nullptr || entry->second.period != period_of(accepted_at)) {
-    OX_ASSIGN_OR_RETURN(file, find_or_attach_slow(*entry, accepted_at));
+  LogFileWriter* file = type.second.file;
+  if (file == nullptr || type.second.period != period_of(accepted_at)) {
+    OX_ASSIGN_OR_RETURN(file, find_or_attach_slow(type, accepted_at));
   }
   auto placement = append(*file, body);
-  if (overflow && placement.ok()) overflow_types_.add();
+  if (&type == &overflow_ && placement.ok()) overflow_types_.add();
   return placement;
 }
 
-Result<LogFileWriter*> LogFiles::find_or_attach_slow(Types::value_type& entry,
-                                                     WallTime accepted_at) {
+Result<LogFileWriter*> LogFiles::find_or_attach_slow(TypeEntry& entry, WallTime accepted_at) {
   std::string path = log_file_path(entry.first, accepted_at, options_.rotate_hours);
   auto it = files_.find(path);
   if (it == files_.end()) {
@@ -350,7 +356,7 @@ Result<std::optional<LogFiles::Placement>> LogFiles::replay(std::string_view typ
   if (failed_) return failure();
   if (!replaying_) return unavailable("log files were replaced and wait for a new replay");
   if (type.empty()) return std::optional<Placement>();
-  Types::value_type& entry = type_entry(type);
+  TypeEntry& entry = type_entry(type);
   LogFileWriter* file = entry.second.file;
   if (file == nullptr || entry.second.period != period_of(accepted_at)) {
     auto it = files_.find(log_file_path(entry.first, accepted_at, options_.rotate_hours));

@@ -91,7 +91,17 @@ class LogFiles {
     std::string_view file;     // path relative to the directory; valid until the next call
     std::uint64_t offset = 0;  // of the event's first byte in the file
   };
-  // Takes one event. `type` must not be empty (kInvalid); `accepted_at` names the file.
+  struct TypeFile {
+    LogFileWriter* file = nullptr;
+    WallTime period{};
+  };
+  // A type and the file that its events go to now.
+  using TypeEntry = std::pair<const std::string, TypeFile>;
+  // Good as long as these LogFiles are: whoever adds many events of a type asks once. Error: kInvalid
+  // for "".
+  Result<TypeEntry*> find_type(std::string_view type);
+  // Takes one event; `accepted_at` names the file.
+  Result<Placement> add(TypeEntry& type, std::string_view body, WallTime accepted_at);
   Result<Placement> add(std::string_view type, std::string_view body, WallTime accepted_at);
 
   // Some file is not in the stored listing; none of its bytes is written before it is.
@@ -131,15 +141,15 @@ class LogFiles {
   // periods long ended among them. Call it about once a second.
   void close_idle();
 
+  // Whether the file at this path (relative to the directory) has events to come, is open, or may
+  // have been written since the last sync.
+  bool knows(std::string_view path) const { return files_.contains(path); }
+
   std::uint64_t buffered_bytes() const { return buffered_bytes_; }
   std::size_t open_files() const { return open_.size(); }  // descriptors
   bool failed() const { return failed_; }
 
  private:
-  struct TypeFile {
-    LogFileWriter* file = nullptr;
-    WallTime period{};
-  };
   struct TypeHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>()(s); }
@@ -150,8 +160,8 @@ class LogFiles {
 
   WallTime period_of(WallTime t);
   // That of the type, or of kOverflowType.
-  Types::value_type& type_entry(std::string_view type);
-  Result<LogFileWriter*> find_or_attach_slow(Types::value_type& entry, WallTime accepted_at);
+  TypeEntry& type_entry(std::string_view type);
+  Result<LogFileWriter*> find_or_attach_slow(TypeEntry& entry, WallTime accepted_at);
   Result<Placement> append(LogFileWriter& file, std::string_view body);
   Status make_room_slow(LogFileWriter& file, std::size_t bytes);
 
@@ -184,7 +194,7 @@ class LogFiles {
   Counter& errors_;
 
   Types types_;
-  Types::value_type overflow_;  // of the types that found no place in types_
+  TypeEntry overflow_;  // of the types that found no place in types_
   std::map<std::string, std::unique_ptr<LogFileWriter>, std::less<>> files_;  // by path
   std::vector<LogFileWriter*> unlisted_;
   std::vector<LogFileWriter*> buffered_;  // those that are queued

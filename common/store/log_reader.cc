@@ -4,11 +4,13 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <tuple>
 
 #include <fmt/format.h>
 
 #include "common/base/civil_time.h"
+#include "common/store/log_compressor.h"
 
 namespace ox {
 namespace {
@@ -21,8 +23,11 @@ struct Candidate {
   LogFile file;
   WallTime length{};
   bool operator<(const Candidate& other) const {
-    return std::tie(file.start, other.length, file.type, file.path) <
-           std::tie(other.file.start, length, other.file.type, other.file.path);
+    // A log file beside its compressed self was written after that.
+    bool later = file.compression == Compression::kNone;
+    bool other_later = other.file.compression == Compression::kNone;
+    return std::tie(file.start, other.length, file.type, later, file.path) <
+           std::tie(other.file.start, length, other.file.type, other_later, other.file.path);
   }
 };
 
@@ -69,6 +74,22 @@ void widen_hourly_names(std::vector<Candidate>& candidates) {
   }
 }
 
+// A log file that is just being compressed, or was when the power went, is there twice.
+void drop_covered(FileSystem& fs, std::vector<Candidate>& candidates,
+                  std::vector<Status>& problems) {
+  std::set<std::string> compressed;
+  for (const Candidate& c : candidates)
+    if (c.file.compression == Compression::kZstd) compressed.insert(c.file.path);
+  std::erase_if(candidates, [&](const Candidate& c) {
+    const std::string twin = c.file.path + ".zst";
+    if (c.file.compression != Compression::kNone || !compressed.contains(twin)) return false;
+    auto covered = covers(fs, twin, c.file.path);
+    if (!covered.ok() && covered.status().code() != Code::kNotFound)
+      problems.push_back(covered.status());
+    return covered.ok() && *covered;
+  });
+}
+
 }  // namespace
 
 Result<LogFileList> find_log_files(FileSystem& fs, const std::string& directory,
@@ -97,6 +118,7 @@ Result<LogFileList> find_log_files(FileSystem& fs, const std::string& directory,
   std::erase_if(candidates, [&](const Candidate& c) {
     return c.file.start > last || c.file.start + c.length <= first;
   });
+  drop_covered(fs, candidates, list.problems);
   std::sort(candidates.begin(), candidates.end());
   list.files.reserve(candidates.size());
   for (Candidate& c : candidates) list.files.push_back(std::move(c.file));
@@ -105,9 +127,8 @@ Result<LogFileList> find_log_files(FileSystem& fs, const std::string& directory,
 
 Result<LogReader> LogReader::open(FileSystem& fs, const LogFile& file) {
   OX_ASSIGN_OR_RETURN(auto opened, fs.open(file.path, FileSystem::Open::kReadFollow));
-  auto source = make_decompressor(file.compression, make_file_source(std::move(opened)));
-  if (!source.ok()) return source.status().at(file.path);
-  return LogReader(file.path, std::move(source).value());
+  return LogReader(file.path,
+                   make_decompressor(file.compression, make_file_source(std::move(opened))));
 }
 
 Status LogReader::fill() {

@@ -1,6 +1,6 @@
 #pragma once
 // Reads the log files that oxd and BlueOx write: <YYYYMMDD>/<type>-<YYYYMMDD>[HH][-host].log, plain
-// or with .gz or .bz2, each the concatenated bodies of its events (proto/README.md, "Log files").
+// or with .gz, .bz2 or .zst, each the concatenated bodies of its events (proto/README.md, "Log files").
 // Files that lie flat in the log directory are found too.
 #include <cstdint>
 #include <functional>
@@ -29,15 +29,17 @@ struct LogFile {
 };
 
 struct LogFileList {
-  std::vector<LogFile> files;    // by start of the period, then by type and path
-  std::vector<Status> problems;  // of directories that could not be listed
+  std::vector<LogFile> files;  // by start of the period, type, compressed before plain, path
+  // Of directories that could not be listed, and compressed files that could not be looked into.
+  std::vector<Status> problems;
 };
 
 using TypePredicate = std::function<bool(std::string_view type)>;
 
 // The files of the types wanted that may hold events received from `first` to `last`, both
 // inclusive. An hourly name is taken to cover the hours up to the next that the rotation of its
-// directory allows. Only directories named YYYYMMDD are entered. Error: `directory` itself cannot
+// directory allows. A log file that the .zst beside it covers is left out. Only directories named
+// YYYYMMDD are entered. Error: `directory` itself cannot
 // be listed. The type of a cut name is the name itself (proto/log_name.h, encode_type()).
 Result<LogFileList> find_log_files(FileSystem& fs, const std::string& directory,
                                    const TypePredicate& wanted, WallTime first, WallTime last);
@@ -46,13 +48,16 @@ Result<LogFileList> find_log_files(FileSystem& fs, const std::string& directory,
 // Threading: one thread.
 class LogReader {
  public:
-  // Errors: kIo, kNotFound, kUnsupported; all name the file.
+  // Errors: kIo, kNotFound; both name the file.
   static Result<LogReader> open(FileSystem& fs, const LogFile& file);
 
   // True: `event` is the next one, valid until next() is called again. False: the file ends; an
   // event that is only half there is none (see unfinished()). Errors, naming file and offset (in
   // the decompressed bytes): kCorrupt, kTooLarge, kIo. Nothing behind the place is read.
   Result<bool> next(std::string_view& event);
+
+  // Behind the event given out last, in the decompressed bytes.
+  std::uint64_t offset() const { return splitter_.offset(); }
 
   // After the end: bytes of an event that is only half there.
   std::size_t unfinished() const { return splitter_.unfinished(); }

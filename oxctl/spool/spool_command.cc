@@ -3,14 +3,14 @@
 
 #include <fmt/format.h>
 
-#include "common/base/options.h"
-#include "common/filter/type_pattern.h"
+#include "common/base/exit_codes.h"
 #include "common/spool/spool_inspector.h"
 #include "oxctl/commands.h"
 #include "oxctl/printable.h"
 #include "oxctl/spool/spool_view.h"
 #include "oxctl/terminal.h"
 #include "oxctl/units.h"
+#include "proto/type_pattern.h"
 
 namespace ox {
 namespace {

@@ -105,6 +105,24 @@ void add_segments(std::string& out, const SpoolReport& report, const Layout& lay
   add_lines(out, table.empty() ? std::vector<std::string>{"  none"} : table.lines(layout, 2));
 }
 
+std::string_view dedup_file_state(const SpoolReport::DedupFile& file) {
+  if (!file.exists) return "missing";
+  if (file.leftover) return "left over";
+  return file.counts ? "in use" : "replaced";
+}
+
+void add_dedup_files(std::string& out, const SpoolReport& report, const Layout& layout) {
+  if (report.dedup_files.empty()) return;
+  out += "\n" + paint("Senders not heard of lately", Tone::kStrong, layout) + "\n";
+  Table table({{"file"}, {"state"}, {"senders", true}, {"size", true}});
+  for (const SpoolReport::DedupFile& file : report.dedup_files) {
+    Tone tone = file.exists ? file.counts ? Tone::kPlain : Tone::kFaint : Tone::kBad;
+    table.add({file_name(file.path), Cell(std::string(dedup_file_state(file)), tone),
+               format_count(file.runs), size_text(file.size)});
+  }
+  add_lines(out, table.lines(layout, 2));
+}
+
 void add_damage(std::string& out, const SpoolReport& report, const Layout& layout) {
   out += "\n" + paint("Damage", Tone::kStrong, layout) + "\n";
   if (report.damage.empty()) out += "  none\n";
@@ -148,6 +166,16 @@ void pack_slot(Packer& packer, const SpoolReport::Slot& slot) {
   pack(packer, "bytes", checkpoint.dedup.size());
 }
 
+void pack_dedup_file(Packer& packer, const SpoolReport::DedupFile& file) {
+  packer.pack_map(6);
+  pack(packer, "file", file.path);
+  pack(packer, "state", dedup_file_state(file));
+  pack(packer, "size", file.size);
+  pack(packer, "runs", file.runs);
+  pack(packer, "intervals", file.records);
+  pack(packer, "made_at_uptime", to_seconds(file.made_at));
+}
+
 void pack_segment(Packer& packer, const SpoolReport::Segment& segment) {
   packer.pack_map(segment.records == 0 ? 7 : 9);
   pack(packer, "file", segment.path);
@@ -189,6 +217,7 @@ std::string render_spool(const std::string& directory, const SpoolReport& report
   add_slots(out, report, layout);
   add_outputs(out, report, layout);
   add_segments(out, report, layout);
+  add_dedup_files(out, report, layout);
   add_damage(out, report, layout);
   return out;
 }
@@ -196,7 +225,7 @@ std::string render_spool(const std::string& directory, const SpoolReport& report
 std::string spool_json(const std::string& directory, const SpoolReport& report) {
   msgpack::sbuffer buffer;
   Packer packer(buffer);
-  packer.pack_map(10);
+  packer.pack_map(11);
   pack(packer, "directory", directory);
   pack(packer, "spool_id", report.id.to_string());
   pack(packer, "held_by", report.holder);
@@ -216,6 +245,9 @@ std::string spool_json(const std::string& directory, const SpoolReport& report) 
   packer.pack(std::string_view("segments"));
   packer.pack_array(static_cast<std::uint32_t>(report.segments.size()));
   for (const SpoolReport::Segment& segment : report.segments) pack_segment(packer, segment);
+  packer.pack(std::string_view("dedup_files"));
+  packer.pack_array(static_cast<std::uint32_t>(report.dedup_files.size()));
+  for (const SpoolReport::DedupFile& file : report.dedup_files) pack_dedup_file(packer, file);
   packer.pack(std::string_view("damage"));
   packer.pack_array(static_cast<std::uint32_t>(report.damage.size()));
   for (const DamagedRange& range : report.damage) pack_damage(packer, range);

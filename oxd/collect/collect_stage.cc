@@ -15,7 +15,7 @@ static constexpr int kLastTurns = 200;
 // A longer frame ends its sender's connection, before it takes memory.
 static constexpr std::int64_t kMaxFrameBytes = static_cast<std::int64_t>(kMaxBatchBytes) + 1024;
 
-static SocketOptions socket_options() {
+static SocketOptions collect_socket_options() {
   SocketOptions options;
   options.max_message_bytes = kMaxFrameBytes;
   options.receive_hwm = 1000;
@@ -36,7 +36,7 @@ CollectStage::CollectStage(zmq::context_t& context, Intake& intake, Metrics& met
       too_large_(metrics.counter("collect.rejected.too_large")),
       lost_at_stop_(metrics.counter("collect.dropped.at_stop")),
       limiter_(clock),
-      socket_(context, zmq::socket_type::pull, socket_options()),
+      socket_(context, zmq::socket_type::pull, collect_socket_options()),
       sealer_(options.sealing, clock, [this](BatchPtr batch) { hand_over(std::move(batch)); }) {}
 
 CollectStage::~CollectStage() { stop(); }

@@ -9,7 +9,7 @@ namespace ox {
 static constexpr std::size_t kMaxEnvelope = 16;  // hops between a client and us
 static constexpr int kRequestsPerTurn = 32;
 
-static SocketOptions socket_options() {
+static SocketOptions control_socket_options() {
   SocketOptions options;
   options.max_message_bytes = 8 << 20;  // above kMaxControlBytes, so that one gets an answer
   options.receive_hwm = 100;
@@ -26,7 +26,7 @@ ControlStage::ControlStage(zmq::context_t& context, EventLoop& loop, NodeControl
       malformed_(metrics.counter("control.rejected.malformed")),
       unknown_(metrics.counter("control.rejected.unknown_command")),
       limiter_(clock),
-      socket_(context, zmq::socket_type::router, socket_options()) {}
+      socket_(context, zmq::socket_type::router, control_socket_options()) {}
 
 ControlStage::~ControlStage() { stop(); }
 
@@ -110,7 +110,9 @@ std::optional<std::string> ControlStage::answer(const ControlRequest& request,
     });
     return std::nullopt;
   }
+  if (command == control::kCutOff) return cut_off(request.map(), envelope);
   if (command == control::kForward) return forward(request.map());
+  if (command == control::kRecordIds) return record_ids(request.map());
   if (command == control::kLogLevel) return log_level_request(request.map());
   unknown_.add();
   limiter_.warn("unknown", "control: an unknown command");
@@ -138,6 +140,24 @@ std::string ControlStage::forward(const msgpack::object& request) {
     if (!status.ok()) return encode_control_error(status.message());
   }
   return forward_reply(node_.forward_targets());
+}
+
+std::string ControlStage::record_ids(const msgpack::object& request) {
+  auto asked = decode_record_id_request(request);
+  if (!asked.ok()) return encode_control_error(asked.status().message());
+  auto reply = node_.record_ids(*asked);
+  if (!reply.ok()) return encode_control_error(reply.status().message());
+  return encode_record_id_reply(*reply);
+}
+
+std::optional<std::string> ControlStage::cut_off(const msgpack::object& request,
+                                                 const std::vector<std::string>& envelope) {
+  auto asked = decode_cutoff_request(request);
+  if (!asked.ok()) return encode_control_error(asked.status().message());
+  node_.cut_off(*asked, [this, envelope](const CutoffReply& answer) {
+    reply(envelope, encode_cutoff_reply(answer));
+  });
+  return std::nullopt;
 }
 
 std::string ControlStage::log_level_request(const msgpack::object& request) {

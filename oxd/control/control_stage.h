@@ -36,6 +36,9 @@ class ControlStage {
   std::optional<std::string> answer(const ControlRequest& request,
                                     const std::vector<std::string>& envelope);
   std::string forward(const msgpack::object& request);
+  std::string record_ids(const msgpack::object& request);
+  std::optional<std::string> cut_off(const msgpack::object& request,
+                                     const std::vector<std::string>& envelope);
   std::string log_level_request(const msgpack::object& request);
   void reply(const std::vector<std::string>& envelope, const std::string& body);
 

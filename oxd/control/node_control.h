@@ -14,6 +14,8 @@
 #include "common/link/receiver.h"
 #include "common/spool/spool.h"
 #include "oxd/statistics.h"
+#include "proto/cutoff.h"
+#include "proto/record_id.h"
 
 namespace ox {
 
@@ -29,8 +31,10 @@ struct OutputStatus {
   std::uint64_t in_flight_bytes = 0;
   std::uint64_t acked_events = 0;
   std::uint64_t maybe_duplicated = 0;
-  Micros lag{};             // age of the oldest pending batch
-  std::string ack_meaning;  // "" when nothing is acknowledged
+  bool optional = false;
+  std::uint64_t skipped_events = 0;  // of an optional one
+  Micros lag{};                      // age of the oldest pending batch
+  std::string ack_meaning;           // "" when nothing is acknowledged
   std::string peer_name;
   Uuid peer_id;
 };
@@ -71,6 +75,11 @@ class NodeControl {
   // been removed, whose events are given up. Errors: kInvalid, kNotFound, kUnsupported, kIo; then
   // nothing was changed.
   virtual Status change_targets(const std::string& op, const std::vector<std::string>& names) = 0;
+  // Errors: kUnsupported on a node without files, and as RecordLeases::answer().
+  virtual Result<RecordIdReply> record_ids(const RecordIdRequest& request) = 0;
+  // `done`, on this thread, once; perhaps much later, as events may have to be read and counted.
+  virtual void cut_off(const CutoffRequest& request,
+                       std::function<void(const CutoffReply&)> done) = 0;
 };
 
 }  // namespace ox

@@ -123,6 +123,9 @@ std::string output_map(const OutputStatus& output) {
   map.add("in_flight_bytes", output.in_flight_bytes);
   map.add("acked_events", output.acked_events);
   map.add("maybe_duplicated", output.maybe_duplicated);
+  if (output.optional) map.add("optional", true);
+  if (output.optional || output.skipped_events > 0)
+    map.add("skipped_events", output.skipped_events);
   map.add_time("lag", output.lag);
   map.add_text("ack_meaning", output.ack_meaning);
   if (!output.peer_id.is_nil()) map.add_packed("node", peer_node(output));
@@ -218,6 +221,7 @@ std::string forward_reply(const std::vector<OutputStatus>& targets) {
                    target.add("target", output.target);
                    target.add("kind", output.kind);
                    target.add("state", output.state);
+                   if (output.optional) target.add("optional", true);
                    target.add("pending_events", output.pending_events);
                    target.add("in_flight_bytes", output.in_flight_bytes);
                    if (!output.peer_id.is_nil()) target.add_packed("node", peer_node(output));

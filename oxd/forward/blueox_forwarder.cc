@@ -72,7 +72,7 @@ void BlueoxForwarder::on_monitor() {
   owner_.changed(*this);
 }
 
-void BlueoxForwarder::give(BatchPtr batch) {
+void BlueoxForwarder::give(BatchPtr batch, const RecordPlace&) {
   batch_ = std::move(batch);
   cursor_.emplace(*batch_);
   sent_of_batch_ = 0;

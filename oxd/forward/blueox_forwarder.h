@@ -21,7 +21,7 @@ class BlueoxForwarder : public Forwarder {
   MonoTime since() const override { return since_; }
   bool ready() const override { return connected_ && !batch_; }
   bool can_give(const Batch&) const override { return ready(); }
-  void give(BatchPtr batch) override;
+  void give(BatchPtr batch, const RecordPlace& place) override;
   std::uint64_t take_back() override;
   ForwarderState state() const override;
   const Target& target() const override { return target_; }

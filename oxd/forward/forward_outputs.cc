@@ -5,12 +5,10 @@
 
 #include <fmt/format.h>
 
-namespace ox {
+#include "common/base/log.h"
+#include "oxd/forward/optional_targets.h"
 
-// What a target is called whatever way it was named: its cursor outlives restarts under this name.
-static std::string lasting_name(const Target& target) {
-  return fmt::format("{}://{}", target_kind_name(target.kind), target.address.to_string());
-}
+namespace ox {
 
 ForwardOutputs::ForwardOutputs(zmq::context_t& context, FileSystem& fs, const NodeIdentity& self,
                                Spool& spool, DeadLetters* dead_letters, Metrics& metrics,
@@ -32,55 +30,68 @@ std::unique_ptr<ForwardStage> ForwardOutputs::make_stage(const std::vector<Targe
   options.cursor_name = cursor_name;
   options.start = start;
   options.in_doubt = in_doubt_;
-  return std::make_unique<ForwardStage>(context_, self_, spool_, dead_letters_, metrics_, options);
+  options.optional = mode_ == ForwardMode::kCopy && targets.front().optional;
+  return std::make_unique<ForwardStage>(context_, self_, spool_, *sent_marks_, dead_letters_,
+                                        metrics_, options);
 }
 
 static bool all_acknowledge(const std::vector<Target>& targets) {
-  return std::all_of(targets.begin(), targets.end(),
-                     [](const Target& target) { return target.kind == Target::Kind::kLink; });
+  auto is_optional = [](const Target& target) { return target.optional; };
+  if (!targets.empty() && std::all_of(targets.begin(), targets.end(), is_optional)) return false;
+  return std::all_of(targets.begin(), targets.end(), [](const Target& target) {
+    return target.optional || target.kind == Target::Kind::kLink;
+  });
 }
 
-Status ForwardOutputs::open(const std::vector<Target>& targets, const std::string& spool_path) {
+Status ForwardOutputs::open(const std::vector<Target>& named, const std::string& spool_path) {
   std::lock_guard lock(mu_);
+  std::vector<Target> targets = named;
+  if (Status fits = check_optional(targets, mode_); !fits.ok()) {
+    // They were set while the node ran in another mode.
+    log_warning("forward: {}: it gets everything", fits.message());
+    for (Target& target : targets) target.optional = false;
+  }
   acknowledged_ = all_acknowledge(targets);
-  if (mode_ == ForwardMode::kShard) return open_shards(targets, spool_path);
+  spool_path_ = spool_path;
+  OX_ASSIGN_OR_RETURN(sent_marks_, SentMarks::load(fs_, spool_path, spool_.begin(), spool_.end()));
+  if (mode_ == ForwardMode::kShard) return open_shards(targets);
   if (mode_ == ForwardMode::kFailover) {
     stages_.push_back(make_stage(targets, "forward"));
     return ok_status();
   }
   for (const Target& target : targets)
-    stages_.push_back(make_stage({target}, "copy/" + lasting_name(target)));
+    stages_.push_back(make_stage({target}, "copy/" + target.lasting_name()));
   return ok_status();
 }
 
-Result<ShardMap> ForwardOutputs::shard_map(const std::vector<std::string>& names,
-                                           const std::string& spool_path) {
+Result<ShardMap> ForwardOutputs::shard_map(const std::vector<std::string>& names) {
   ShardMap first;
   first.targets = names;
-  if (spool_path.empty()) return first;
-  auto former = ShardMap::load(fs_, spool_path);
+  if (spool_path_.empty()) return first;
+  auto former = ShardMap::load(fs_, spool_path_);
   if (former.status().code() == Code::kNotFound) {
     // Targets that are new get what comes from now on.
     if (spool_.recovered_checkpoint()) first.from.fill(spool_.end());
-    OX_RETURN_IF_ERROR(first.save(fs_, spool_path));
+    OX_RETURN_IF_ERROR(first.save(fs_, spool_path_));
     return first;
   }
   if (!former.ok()) return former.status();
   auto parked = spool_.parked_cursors();
-  ShardMap now = former->with_targets(names, [&](const std::string& cursor) {
+  ShardMap begun = *former;
+  begun.begin_at(spool_.end());
+  ShardMap now = begun.with_targets(names, [&](const std::string& cursor) {
     auto it = parked.find(cursor);
     return it == parked.end() ? Position(0) : it->second.released;
   });
-  if (now != *former) OX_RETURN_IF_ERROR(now.save(fs_, spool_path));
+  if (now != *former) OX_RETURN_IF_ERROR(now.save(fs_, spool_path_));
   return now;
 }
 
-Status ForwardOutputs::open_shards(const std::vector<Target>& targets,
-                                   const std::string& spool_path) {
+Status ForwardOutputs::open_shards(const std::vector<Target>& targets) {
   if (targets.empty()) return ok_status();
   std::vector<std::string> names;
-  for (const Target& target : targets) names.push_back(lasting_name(target));
-  OX_ASSIGN_OR_RETURN(ShardMap map, shard_map(names, spool_path));
+  for (const Target& target : targets) names.push_back(target.lasting_name());
+  OX_ASSIGN_OR_RETURN(ShardMap map, shard_map(names));
   for (std::size_t i = 0; i < targets.size(); ++i) {
     std::vector<bool> owned(kShardBuckets);
     for (std::size_t bucket = 0; bucket < kShardBuckets; ++bucket)
@@ -97,6 +108,16 @@ Status ForwardOutputs::open_shards(const std::vector<Target>& targets,
   for (const auto& [name, parked] : spool_.parked_cursors())
     if (name.starts_with("shard/")) OX_RETURN_IF_ERROR(spool_.discard_cursor(name));
   return ok_status();
+}
+
+Status ForwardOutputs::discarded(const std::string& cursor) {
+  std::lock_guard lock(mu_);
+  if (spool_path_.empty() || !cursor.starts_with("shard/")) return ok_status();
+  auto map = ShardMap::load(fs_, spool_path_);
+  if (map.status().code() == Code::kNotFound) return ok_status();
+  if (!map.ok()) return map.status();
+  map->give_up(cursor);
+  return map->save(fs_, spool_path_);
 }
 
 void ForwardOutputs::set_upstream(ForwardStage::Upstream upstream) {
@@ -136,6 +157,7 @@ Status ForwardOutputs::set_targets(const std::vector<Target>& targets) {
   std::lock_guard lock(mu_);
   if (mode_ == ForwardMode::kShard)
     return Status(Code::kUnsupported, "with --forward-mode shard the targets change at a restart");
+  OX_RETURN_IF_ERROR(check_optional(targets, mode_));
   acknowledged_ = all_acknowledge(targets);
   if (mode_ == ForwardMode::kFailover) {
     stages_.front()->set_targets(targets);
@@ -149,9 +171,10 @@ Status ForwardOutputs::set_targets(const std::vector<Target>& targets) {
     });
     if (same != former.end()) {
       stages_.push_back(std::move(*same));
+      stages_.back()->set_optional(target.optional);
       continue;
     }
-    stages_.push_back(make_stage({target}, "copy/" + lasting_name(target)));
+    stages_.push_back(make_stage({target}, "copy/" + target.lasting_name(), spool_.end()));
     stages_.back()->set_upstream(upstream_);
     if (started_) stages_.back()->start();
   }

@@ -7,19 +7,22 @@
 
 namespace ox {
 
-static constexpr Micros kTick = Millis(200);
+static constexpr Micros kForwardTick = Millis(200);
 
 ForwardStage::ForwardStage(zmq::context_t& context, const NodeIdentity& self, Spool& spool,
-                           DeadLetters* dead_letters, Metrics& metrics,
+                           SentMarks& sent_marks, DeadLetters* dead_letters, Metrics& metrics,
                            const ForwardOptions& options)
     : context_(context),
       self_(self),
       spool_(spool),
+      sent_marks_(sent_marks),
       dead_letters_(dead_letters),
       metrics_(metrics),
       options_(options),
       acked_events_(metrics.counter("forward.events")),
-      maybe_duplicated_(metrics.counter("forward.maybe_duplicated_events")) {
+      maybe_duplicated_(metrics.counter("forward.maybe_duplicated_events")),
+      skipped_events_(metrics.counter("forward.skipped_events")),
+      optional_(options.optional) {
   // Before the intake takes anything, so that nothing is released before we have read it.
   if (!options_.targets.empty()) open_cursor(true);
 }
@@ -28,7 +31,8 @@ ForwardStage::~ForwardStage() { stop(Micros(0)); }
 
 void ForwardStage::start() {
   thread_ = std::thread([this] {
-    timer_ = loop_.call_every(kTick, [this] {
+    timer_ = loop_.call_every(kForwardTick, [this] {
+      note_skipped();
       choose_owner();
       pump();
     });
@@ -67,7 +71,30 @@ void ForwardStage::open_cursor(bool at_start) {
     cursor->seek(start);
   }
   std::lock_guard lock(mu_);
+  cursor->set_optional(optional_);
   cursor_ = std::move(cursor);
+  passed_over_ = 0;
+}
+
+void ForwardStage::set_optional(bool optional) {
+  std::lock_guard lock(mu_);
+  optional_ = optional;
+  if (cursor_) cursor_->set_optional(optional);
+}
+
+void ForwardStage::count_skipped(std::uint64_t events) {
+  skipped_ += events;
+  skipped_events_.add(events);
+}
+
+void ForwardStage::note_skipped() {
+  if (!cursor_ || cursor_->passed_over_events() == passed_over_) return;
+  std::uint64_t events = cursor_->passed_over_events() - passed_over_;
+  passed_over_ += events;
+  count_skipped(events);
+  limiter_.warn("skipped", fmt::format("forward: the spool is full: the optional {} misses {} "
+                                       "events, {} so far",
+                                       options_.targets.front().name, events, skipped_));
 }
 
 void ForwardStage::close_cursor_when_idle() {
@@ -94,7 +121,7 @@ void ForwardStage::apply_targets(const std::vector<Target>& targets) {
       continue;
     }
     auto entry = std::make_unique<Entry>();
-    entry->forwarder = make_forwarder(context_, loop_, self_, target, *this, metrics_);
+    entry->forwarder = make_forwarder(context_, loop_, self_, target, *this, metrics_, sent_marks_);
     entries_.push_back(std::move(entry));
     entries_.back()->forwarder->start();
   }
@@ -118,6 +145,7 @@ std::vector<Target> ForwardStage::targets() {
     std::vector<Target> targets;
     for (const auto& entry : entries_)
       if (!entry->leaving) targets.push_back(entry->forwarder->target());
+    for (Target& target : targets) target.optional = optional_;
     return targets;
   });
 }
@@ -203,14 +231,12 @@ bool ForwardStage::next_items() {
   }
   if (!*record) return false;
   Position end = (*record)->end;
+  RecordPlace place{(*record)->position, end};
   if (!split_) {
-    items_.push_back({(*record)->batch, end});
+    items_.push_back({(*record)->batch, place, end});
     return true;
   }
-  for (BatchPtr& part : split_(**record)) {
-    items_.push_back({std::move(part), 0});
-    end = (*record)->end;
-  }
+  for (BatchPtr& part : split_(**record)) items_.push_back({std::move(part), place, 0});
   // Nothing in it for us, or its last part: then the record is done with all that is before it.
   if (items_.empty()) {
     cursor_->release(end);
@@ -231,7 +257,7 @@ void ForwardStage::pump() {
     const Item& item = items_[given_];
     if (!owner_->forwarder->can_give(*item.batch)) return;
     ++given_;
-    owner_->forwarder->give(item.batch);
+    owner_->forwarder->give(item.batch, item.place);
   }
 }
 
@@ -264,17 +290,43 @@ bool ForwardStage::rejected(const BatchPtr& batch, RejectReason reason, const st
                                  batch->id().run.to_string(), batch->id().seq, batch->event_count(),
                                  reject_reason_name(reason), detail.empty() ? "" : ": ", detail);
   if (dead_letters_ != nullptr) {
-    Status kept = dead_letters_->keep(*batch, reject_reason_name(reason));
-    if (kept.ok()) {
-      metrics_.counter("forward.dead_letter_batches").add();
-      metrics_.counter("forward.dead_letter_events").add(batch->event_count());
-      log_error("forward: {}; it is kept in {}", what, dead_letters_->directory());
-      return true;
-    }
-    log_error("forward: a dead letter could not be kept: {}", kept.message());
+    if (keep_dead_letter(*batch, reject_reason_name(reason), what)) return true;
   } else if (upstream_ && upstream_(batch->id(), reason, detail)) {
     metrics_.counter("forward.refused_upstream_batches").add();
     log_error("forward: {}; whoever sent it is told so", what);
+    return true;
+  }
+  return skip_or_hold(*batch, what);
+}
+
+bool ForwardStage::in_doubt_too_long(const BatchPtr& batch) {
+  metrics_.counter("forward.in_doubt_too_long_events").add(batch->event_count());
+  std::string what = fmt::format(
+      "batch {}/{} with {} events was sent weeks ago, and nobody knows of an acknowledgement: the "
+      "target may have it, and have forgotten that",
+      batch->id().run.to_string(), batch->id().seq, batch->event_count());
+  if (dead_letters_ != nullptr && keep_dead_letter(*batch, "in_doubt_too_long", what)) return true;
+  return skip_or_hold(*batch, what);
+}
+
+bool ForwardStage::keep_dead_letter(const Batch& batch, std::string_view reason,
+                                    const std::string& what) {
+  Status kept = dead_letters_->keep(batch, reason);
+  if (!kept.ok()) {
+    log_error("forward: a dead letter could not be kept: {}", kept.message());
+    return false;
+  }
+  metrics_.counter("forward.dead_letter_batches").add();
+  metrics_.counter("forward.dead_letter_events").add(batch.event_count());
+  log_error("forward: {}; it is kept in {}", what, dead_letters_->directory());
+  return true;
+}
+
+// True when it was skipped.
+bool ForwardStage::skip_or_hold(const Batch& batch, const std::string& what) {
+  if (optional_) {
+    count_skipped(batch.event_count());
+    log_error("forward: {}; it is skipped, as the output is optional", what);
     return true;
   }
   metrics_.counter("forward.held_batches").add();
@@ -312,6 +364,7 @@ Position ForwardStage::released() const {
 
 std::vector<ForwardFigures> ForwardStage::status() {
   return loop_.call([this] {
+    note_skipped();
     std::vector<ForwardFigures> all;
     ForwardFigures* next = nullptr;  // the one that gets what waits
     all.reserve(entries_.size() + 1);
@@ -320,6 +373,8 @@ std::vector<ForwardFigures> ForwardStage::status() {
       ForwarderState state = entry->forwarder->state();
       ForwardFigures& figures = all.emplace_back();
       figures.target = entry->forwarder->target();
+      figures.target.optional = optional_;
+      figures.skipped_events = skipped_;
       figures.owner = entry.get() == owner_;
       bool idle = !figures.owner && state.state == "connected";
       figures.state = idle ? "standby" : state.state;

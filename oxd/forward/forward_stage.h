@@ -33,6 +33,7 @@ struct ForwardOptions {
   // no checkpoint, and nobody knows which outputs there were, at the oldest record.
   std::optional<Position> start;
   InDoubt in_doubt = InDoubt::kMove;
+  bool optional = false;               // see Cursor::set_optional()
   Micros patience = Seconds(2);        // a target away for less is waited for
   Micros drain_patience = Seconds(5);  // for the acknowledgements of an owner that is to be left
 };
@@ -46,6 +47,7 @@ struct ForwardFigures {
   std::uint64_t in_flight_bytes = 0;
   std::uint64_t acked_events = 0;
   std::uint64_t maybe_duplicated = 0;  // events it was given that another may have as well
+  std::uint64_t skipped_events = 0;    // by the output, as it is optional; some may have arrived
   std::string ack_meaning;
   std::string peer_name;
   Uuid peer_id;
@@ -58,9 +60,11 @@ struct ForwardFigures {
 class ForwardStage : private ForwarderOwner {
  public:
   // References must outlive the stage.
-  // `dead_letters` may be null: then a batch that its target refuses is held.
+  // `dead_letters` may be null: then a batch that its target refuses is held, and so is one that
+  // was in doubt for too long.
   ForwardStage(zmq::context_t& context, const NodeIdentity& self, Spool& spool,
-               DeadLetters* dead_letters, Metrics& metrics, const ForwardOptions& options);
+               SentMarks& sent_marks, DeadLetters* dead_letters, Metrics& metrics,
+               const ForwardOptions& options);
   ~ForwardStage() override;
 
   // What of a record's batch goes to the targets, as batches of their own. Before start().
@@ -82,6 +86,9 @@ class ForwardStage : private ForwarderOwner {
   // stay; without any, it waits in the spool.
   void set_targets(const std::vector<Target>& targets);
   std::vector<Target> targets();
+  // Thread-safe.
+  void set_optional(bool optional);
+  bool optional() const { return optional_; }
 
   // Thread-safe. Nodes that batches forwarded from here come to, as far as they are known.
   std::vector<Uuid> downstream() const;
@@ -100,15 +107,19 @@ class ForwardStage : private ForwarderOwner {
   };
   struct Item {
     BatchPtr batch;
-    Position release_to =
-        0;  // when it and all before it are done; 0: not the last part of its record
+    RecordPlace place;
+    // When it and all before it are done; 0: not the last part of its record.
+    Position release_to = 0;
   };
 
   // ForwarderOwner
   void released(Forwarder& forwarder, std::size_t count) override;
   void changed(Forwarder& forwarder) override;
   bool rejected(const BatchPtr& batch, RejectReason reason, const std::string& detail) override;
+  bool in_doubt_too_long(const BatchPtr& batch) override;
 
+  bool keep_dead_letter(const Batch& batch, std::string_view reason, const std::string& what);
+  bool skip_or_hold(const Batch& batch, const std::string& what);
   void apply_targets(const std::vector<Target>& targets);
   void open_cursor(bool at_start);
   void close_cursor_when_idle();
@@ -121,15 +132,20 @@ class ForwardStage : private ForwarderOwner {
   void pump();
   void update_downstream();
   bool next_items();
+  void note_skipped();
+  void count_skipped(std::uint64_t events);
 
   zmq::context_t& context_;
   const NodeIdentity self_;
   Spool& spool_;
+  SentMarks& sent_marks_;
   DeadLetters* dead_letters_;
   Metrics& metrics_;
   const ForwardOptions options_;
   Counter& acked_events_;
   Counter& maybe_duplicated_;
+  Counter& skipped_events_;
+  std::atomic<bool> optional_;
   LogLimiter limiter_;
 
   Split split_;
@@ -146,6 +162,8 @@ class ForwardStage : private ForwarderOwner {
   std::deque<Item> items_;               // read from the cursor and not released
   std::size_t given_ = 0;                // the first of items_ are in the owner's hands
   std::uint64_t in_doubt_ = 0;           // events taken back that a former owner may have
+  std::uint64_t skipped_ = 0;            // events
+  std::uint64_t passed_over_ = 0;        // of these, by the cursor there is
 
   mutable std::mutex mu_;
   std::unique_ptr<Cursor> cursor_;  // the pointer guarded by mu_; used on our thread

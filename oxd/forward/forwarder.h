@@ -12,6 +12,7 @@
 #include "common/base/metrics.h"
 #include "common/link/node_identity.h"
 #include "common/link/target.h"
+#include "oxd/forward/sent_marks.h"
 #include "proto/batch.h"
 #include "proto/link.h"
 
@@ -29,6 +30,14 @@ class ForwarderOwner {
   virtual void changed(Forwarder& forwarder) = 0;
   // As LinkSenderOwner::rejected().
   virtual bool rejected(const BatchPtr& batch, RejectReason reason, const std::string& detail) = 0;
+  // As LinkSenderOwner::in_doubt_too_long().
+  virtual bool in_doubt_too_long(const BatchPtr& batch) = 0;
+};
+
+// The record of the spool that a batch is, or is a part of.
+struct RecordPlace {
+  Position position = 0;
+  Position end = 0;
 };
 
 struct ForwarderState {
@@ -54,7 +63,8 @@ class Forwarder {
   // True when a batch may be given now, if it is not too large: only then is one fetched.
   virtual bool ready() const = 0;
   virtual bool can_give(const Batch& batch) const = 0;
-  virtual void give(BatchPtr batch) = 0;
+  // In the order of their records, but for those that were taken back.
+  virtual void give(BatchPtr batch, const RecordPlace& place) = 0;
   // Forgets every batch that was given and not released. Returns how many of their events the
   // target may have all the same.
   virtual std::uint64_t take_back() = 0;
@@ -68,6 +78,7 @@ class Forwarder {
 
 std::unique_ptr<Forwarder> make_forwarder(zmq::context_t& context, EventLoop& loop,
                                           const NodeIdentity& self, const Target& target,
-                                          ForwarderOwner& owner, Metrics& metrics);
+                                          ForwarderOwner& owner, Metrics& metrics,
+                                          SentMarks& sent_marks);
 
 }  // namespace ox

@@ -2,7 +2,40 @@
 
 namespace ox {
 
+static constexpr Micros kLookEvery = Seconds(600);
+
+static WallTime now() { return Clock::system().wall(); }
+
+void LinkForwarder::start() {
+  timer_ = loop_.call_every(kLookEvery, [this] { sent_.look(now()); });
+  sender_.start();
+}
+
+void LinkForwarder::stop(Micros) {
+  if (timer_ == 0) return;
+  loop_.cancel(timer_);
+  timer_ = 0;
+  sender_.stop();
+  sent_.settle(now());
+}
+
+void LinkForwarder::give(BatchPtr batch, const RecordPlace& place) {
+  std::optional<WallTime> first_sent = sent_.give(place.position, place.end, now());
+  sender_.give(std::move(batch), first_sent);
+}
+
+void LinkForwarder::released(std::size_t count) {
+  sent_.answered(count);
+  owner_.released(*this, count);
+}
+
+void LinkForwarder::link_changed() {
+  if (!connected()) sent_.settle(now());
+  owner_.changed(*this);
+}
+
 std::uint64_t LinkForwarder::take_back() {
+  sent_.taken_back();
   std::uint64_t in_doubt = 0;
   for (const LinkSender::Unacked& unacked : sender_.take_unacked())
     if (unacked.sent) in_doubt += unacked.batch->event_count();

@@ -9,10 +9,10 @@ namespace ox {
 namespace {
 
 // The file: this line, then "configured NAME" and "running NAME" lines in the order of the lists.
-constexpr std::string_view kFirstLine = "oxd targets 1";
+constexpr std::string_view kTargetsFirstLine = "oxd targets 1";
 constexpr std::string_view kConfigured = "configured ";
 constexpr std::string_view kRunning = "running ";
-constexpr std::size_t kLargestFile = 1 << 20;
+constexpr std::size_t kLargestTargetsFile = 1 << 20;
 
 struct Lists {
   std::vector<Target> configured;
@@ -27,11 +27,11 @@ Result<Lists> parse(std::string_view text, const std::string& path) {
     std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     bool configured = line.starts_with(kConfigured);
-    if (first ? line != kFirstLine : !configured && !line.starts_with(kRunning))
+    if (first ? line != kTargetsFirstLine : !configured && !line.starts_with(kRunning))
       return Status(Code::kCorrupt, path + ": is no list of targets");
     if (!first) {
       line.remove_prefix(configured ? kConfigured.size() : kRunning.size());
-      auto target = Target::parse(line);
+      auto target = Target::parse_forward(line);
       if (!target.ok()) return Status(Code::kCorrupt, path + ": " + target.status().message());
       (configured ? lists.configured : lists.running).push_back(*target);
     }
@@ -43,8 +43,9 @@ Result<Lists> parse(std::string_view text, const std::string& path) {
 }  // namespace
 
 bool same_targets(const std::vector<Target>& a, const std::vector<Target>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const Target& x, const Target& y) { return x.same_as(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Target& x, const Target& y) {
+    return x.same_as(y) && x.optional == y.optional;
+  });
 }
 
 SavedTargets::SavedTargets(FileSystem& fs, const std::string& directory)
@@ -52,7 +53,7 @@ SavedTargets::SavedTargets(FileSystem& fs, const std::string& directory)
 
 Result<std::vector<Target>> SavedTargets::load(const std::vector<Target>& configured) const {
   if (path_.empty()) return configured;
-  auto text = read_file(fs_, path_, kLargestFile);
+  auto text = read_file(fs_, path_, kLargestTargetsFile);
   if (text.status().code() == Code::kNotFound) return configured;
   if (!text.ok()) return text.status();
   OX_ASSIGN_OR_RETURN(Lists lists, parse(*text, path_));
@@ -68,10 +69,10 @@ Status SavedTargets::save(const std::vector<Target>& configured,
     OX_RETURN_IF_ERROR(removed);
     return fs_.sync_directory(directory_of(path_));
   }
-  std::string text(kFirstLine);
+  std::string text(kTargetsFirstLine);
   text += '\n';
   auto add = [&text](std::string_view key, const std::vector<Target>& targets) {
-    for (const Target& target : targets) text.append(key).append(target.name).push_back('\n');
+    for (const Target& target : targets) text.append(key).append(target.text()).push_back('\n');
   };
   add(kConfigured, configured);
   add(kRunning, running);

@@ -27,6 +27,7 @@ class SavedTargets {
   std::string path_;  // "" keeps nothing
 };
 
+// The same peers in the same order, and the same of them optional.
 bool same_targets(const std::vector<Target>& a, const std::vector<Target>& b);
 
 }  // namespace ox

@@ -12,8 +12,10 @@ namespace {
 
 // The file: this line, "generation N", a line "target NAME" for each, and a line "from POSITION"
 // for each bucket.
-constexpr std::string_view kFirstLine = "oxd shards 1";
-constexpr std::size_t kLargestFile = 1 << 20;
+constexpr std::string_view kMapFirstLine = "oxd shards 1";
+constexpr std::size_t kLargestMapFile = 1 << 20;
+// In the place of a position: the end of the spool, wherever that will be.
+constexpr Position kAtTheEnd = std::numeric_limits<Position>::max();
 
 std::string path_in(const std::string& directory) { return join_path(directory, "shards"); }
 
@@ -31,7 +33,7 @@ bool parse(std::string_view text, ShardMap& map) {
     text.remove_prefix(std::min(end + 1, text.size()));
     auto value = [&line](std::string_view key) { return line.substr(key.size()); };
     if (line_number++ == 0) {
-      if (line != kFirstLine) return false;
+      if (line != kMapFirstLine) return false;
     } else if (line.starts_with("generation ")) {
       if (!parse_number(value("generation "), map.generation)) return false;
     } else if (line.starts_with("target ")) {
@@ -72,8 +74,18 @@ ShardMap ShardMap::with_targets(
   return next;
 }
 
+void ShardMap::give_up(const std::string& cursor) {
+  for (std::size_t bucket = 0; bucket < kShardBuckets; ++bucket)
+    if (cursor_name(targets[shard_owner(bucket, targets)]) == cursor) from[bucket] = kAtTheEnd;
+}
+
+void ShardMap::begin_at(Position end) {
+  for (Position& position : from)
+    if (position == kAtTheEnd) position = end;
+}
+
 Result<ShardMap> ShardMap::load(FileSystem& fs, const std::string& directory) {
-  OX_ASSIGN_OR_RETURN(std::string text, read_file(fs, path_in(directory), kLargestFile));
+  OX_ASSIGN_OR_RETURN(std::string text, read_file(fs, path_in(directory), kLargestMapFile));
   ShardMap map;
   if (!parse(text, map))
     return Status(Code::kCorrupt, path_in(directory) + ": is no map of shards");
@@ -81,7 +93,7 @@ Result<ShardMap> ShardMap::load(FileSystem& fs, const std::string& directory) {
 }
 
 Status ShardMap::save(FileSystem& fs, const std::string& directory) const {
-  std::string text = fmt::format("{}\ngeneration {}\n", kFirstLine, generation);
+  std::string text = fmt::format("{}\ngeneration {}\n", kMapFirstLine, generation);
   for (const std::string& target : targets) text += fmt::format("target {}\n", target);
   for (Position position : from) text += fmt::format("from {}\n", position);
   return replace_file(fs, path_in(directory), text);

@@ -33,6 +33,11 @@ struct ShardMap {
   ShardMap with_targets(const std::vector<std::string>& now,
                         const std::function<Position(const std::string& cursor)>& released) const;
 
+  // What waited for the owner of this cursor has been given up: its buckets begin anew, at the end
+  // of the spool when the map is next used, which begin_at() puts in.
+  void give_up(const std::string& cursor);
+  void begin_at(Position end);
+
   // Errors: kNotFound; kIo; kCorrupt for a file that holds something else.
   static Result<ShardMap> load(FileSystem& fs, const std::string& directory);
   Status save(FileSystem& fs, const std::string& directory) const;  // synced

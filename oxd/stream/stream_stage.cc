@@ -11,7 +11,7 @@ namespace ox {
 static constexpr int kSubscriberQueue = 10'000;
 static constexpr std::size_t kBorrowFrom = 1024;  // shorter bodies are copied: that is cheaper
 
-static SocketOptions socket_options() {
+static SocketOptions stream_socket_options() {
   SocketOptions options;
   options.max_message_bytes = 1 << 20;  // what comes in are subscriptions
   options.send_hwm = kSubscriberQueue;
@@ -25,8 +25,8 @@ StreamStage::StreamStage(zmq::context_t& context, const Uuid& boot_id, Metrics& 
     : boot_id_(boot_id),
       options_(options),
       dropped_(metrics.counter("stream.dropped_events")),
-      stream_(Socket(context, zmq::socket_type::xpub, socket_options())),
-      tail_(Socket(context, zmq::socket_type::xpub, socket_options())),
+      stream_(Socket(context, zmq::socket_type::xpub, stream_socket_options())),
+      tail_(Socket(context, zmq::socket_type::xpub, stream_socket_options())),
       numbering_(options.max_types) {
   // Every subscription and its end, of each peer, so that we know how many there are.
   for (Channel* channel : {&stream_, &tail_})

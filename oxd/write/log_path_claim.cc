@@ -52,7 +52,11 @@ Result<LogPathClaim> LogPathClaim::open(FileSystem& fs, const std::string& log_p
   }
   auto former = read_claim(fs, log_path);
   if (former.ok()) {
-    if (*former == claim.id_) return claim;
+    if (*former == claim.id_) {
+      // It was perhaps never synced: a kill may have come before that.
+      OX_RETURN_IF_ERROR(fs.sync_directory(directory));
+      return claim;
+    }
     return Status(Code::kInvalid,
                   fmt::format("belongs to the spool {}, and {} is the spool {}; to give it to this "
                               "one, remove {}",

@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "common/store/log_compressor.h"
+
 namespace ox {
 
-static constexpr Micros kTick = Millis(100);
+static constexpr Micros kMaintenanceTick = Millis(100);
 static constexpr Micros kLookAtNames = Millis(500);
 // Written and shown in turns of this size, so that live events do not wait for a whole backlog.
 static constexpr std::uint64_t kTurnBytes = 4 << 20;
@@ -27,6 +29,9 @@ WriteStage::WriteStage(FileSystem& fs, Spool& spool, Checkpoints& checkpoints, T
 WriteStage::~WriteStage() { stop(); }
 
 Status WriteStage::open() {
+  if (Status status = finish_compressions(fs_, options_.files.directory);
+      !status.ok() && status.code() != Code::kNotFound)
+    return status;
   live_from_ = spool_.end();
   cursor_ = spool_.add_cursor(kCursorName, [this] { wake(); });
   if (const auto& checkpoint = spool_.recovered_checkpoint()) {
@@ -35,6 +40,7 @@ Status WriteStage::open() {
   } else {
     checkpointed_ = spool_.begin();
   }
+  checkpoints_.begin_store(listing_, checkpointed_);
   return recover();
 }
 
@@ -62,7 +68,7 @@ Status WriteStage::recover() {
 void WriteStage::start() {
   checkpointed_at_ = looked_at_ = clock_.mono();
   thread_ = std::thread([this] {
-    EventLoop::Id timer = loop_.call_every(kTick, [this] { maintain(); });
+    EventLoop::Id timer = loop_.call_every(kMaintenanceTick, [this] { maintain(); });
     work();
     loop_.run();
     work();
@@ -152,7 +158,9 @@ bool WriteStage::next_record() {
   }
   if (!*record) return false;
   BatchCursor events(*(*record)->batch);
-  current_.emplace(Current{std::move(**record), events, std::nullopt, 0, nullptr});
+  const std::size_t pairs = (*record)->batch->pairs().size();
+  current_.emplace(Current{std::move(**record), events, std::nullopt, 0, nullptr,
+                           std::vector<LogFiles::TypeEntry*>(pairs)});
   bool live = current_->record.position >= live_from_;
   if (live && tail_.tail_wanted()) current_->places = std::make_shared<TailPlaces>();
   return true;
@@ -167,10 +175,15 @@ bool WriteStage::write_record() {
       if (!current.events.next(event)) break;
       current.event = event;
     }
-    std::string_view type = batch.pairs()[current.event->pair].type;
-    auto place = files_->add(type, current.event->body, current.record.accepted_at);
+    LogFiles::TypeEntry*& type = current.types[current.event->pair];
+    if (type == nullptr) {
+      auto found = files_->find_type(batch.pairs()[current.event->pair].type);
+      OX_CHECK(found.ok());  // a batch has no empty types
+      type = *found;
+    }
+    auto place = files_->add(*type, current.event->body, current.record.accepted_at);
     if (!place.ok() && place.status().code() == Code::kUnavailable && make_available())
-      place = files_->add(type, current.event->body, current.record.accepted_at);
+      place = files_->add(*type, current.event->body, current.record.accepted_at);
     if (!place.ok()) {
       failed_with(place.status());
       return false;
@@ -230,10 +243,31 @@ bool WriteStage::store_checkpoint() {
     return false;
   }
   files_->listed();
+  stored_listings_[0] = std::exchange(stored_listings_[1], listing);
   listing_ = std::move(listing);
   checkpointed_ = synced_;
   cursor_->release(synced_);
   return true;
+}
+
+Status WriteStage::change_closed(const std::string& path, const std::function<Status()>& change) {
+  return loop_.call([&] { return change_if_closed(path, change); });
+}
+
+Status WriteStage::change_if_closed(const std::string& path,
+                                    const std::function<Status()>& change) {
+  const Status in_use = Status(Code::kUnavailable, "is still in use").at(path);
+  if (failing_ || files_->failed() || files_->knows(path)) return in_use;
+  // The paths stand in a listing as they are.
+  auto may_list = [&path](const std::optional<std::string>& listing) {
+    return !listing || listing->find(path) != std::string::npos;
+  };
+  // A checkpoint goes into the older of two slots: after two of them both are new.
+  for (int i = 0; i < 2 && std::any_of(stored_listings_.begin(), stored_listings_.end(), may_list);
+       ++i) {
+    if (!store_checkpoint()) return in_use;
+  }
+  return change();
 }
 
 bool WriteStage::checkpoint() {

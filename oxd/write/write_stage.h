@@ -7,6 +7,7 @@
 // What is written after a checkpoint is cut off again when the checkpoint is all that a crash
 // leaves, and comes again from the spool. Threading: a thread of its own from start() to stop().
 // What is declared thread-safe may be called from others in between.
+#include <array>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -61,6 +62,11 @@ class WriteStage {
   WriteStatus status() const;
   // Asks for a checkpoint soon, whatever the interval. Thread-safe.
   void checkpoint_soon();
+  // Runs `change`, which replaces or removes the log file at `path` (relative to the log directory), on
+  // our thread, when the file is closed: nothing is to be written to it, and neither of the
+  // checkpoints that a crash may leave knows of it. From another thread, between start() and stop().
+  // Errors: kUnavailable: not now, perhaps later; those of `change`.
+  Status change_closed(const std::string& path, const std::function<Status()>& change);
   // Everything before this position is safe in the files. Thread-safe.
   Position released() const { return cursor_->released(); }
 
@@ -69,6 +75,7 @@ class WriteStage {
   void wake();
   void work();
   void maintain();
+  Status change_if_closed(const std::string& path, const std::function<Status()>& change);
   // Each false when something is wrong and must be tried again later; told in failed_with().
   bool write_available();
   bool next_record();
@@ -112,6 +119,7 @@ class WriteStage {
     std::optional<BatchEvent> event;  // that could not be added yet
     std::uint64_t added = 0;          // events
     std::shared_ptr<TailPlaces> places;
+    std::vector<LogFiles::TypeEntry*> types;  // by pair of the batch; null: not looked for yet
   };
   std::optional<Current> current_;
   struct Shown {
@@ -124,6 +132,8 @@ class WriteStage {
   Position synced_ = 0;        // and before this one, safe
   Position checkpointed_ = 0;  // and known to be
   std::string listing_;        // of the checkpoint at checkpointed_
+  // Those of the two checkpoints stored last, of this process.
+  std::array<std::optional<std::string>, 2> stored_listings_;
   MonoTime checkpointed_at_{};
   MonoTime looked_at_{};  // when the files were last compared with their names
   bool checkpoint_wanted_ = false;

@@ -14,7 +14,7 @@ _oxd() {
       mapfile -t COMPREPLY < <(compgen -d -- "$word")
       return
       ;;
-    --config | --file | -F)
+    --config | --file | -F | --tls-cert | --tls-key | --http-users | --http-tokens | --syslog-unix)
       mapfile -t COMPREPLY < <(compgen -f -- "$word")
       return
       ;;
@@ -23,6 +23,7 @@ _oxd() {
     --sync) words='commit none' ;;
     --when-full) words='block drop-oldest drop-newest' ;;
     --group-root) words='auto' ;;
+    --types) words='chronologer= logger= pbu=' ;;
   esac
   if [ -z "$words" ] && [ "${program##*/}" = oxctl ]; then
     local commands
@@ -38,7 +39,9 @@ _oxd() {
       *::*) words=$commands ;;
       *:forward:forward) words='list set add remove discard' ;;
       *:spool:spool) words='inspect verify export' ;;
-      *:spool:inspect | *:spool:verify | *:spool:export)
+      *:store:store) words='cat prune reindex verify zip' ;;
+      *:spool:inspect | *:spool:verify | *:spool:export | *:store:cat | *:store:prune | \
+        *:store:reindex | *:store:verify | *:store:zip)
         mapfile -t COMPREPLY < <(compgen -d -- "$word")
         return
         ;;

@@ -80,6 +80,15 @@ class Raw:
         self.data = bytes.fromhex(hexadecimal)
 
 
+def uint(value):
+    """In the shortest form, as MessagePack libraries write it."""
+    for first, form, limit in (("cc", ">B", 2**8), ("cd", ">H", 2**16), ("ce", ">I", 2**32)):
+        if value < limit:
+            short_form = struct.pack(form, value).hex()
+            return Raw(short_form if value < 128 else first + short_form)
+    return Raw("cf" + struct.pack(">Q", value).hex())
+
+
 def meta(end, host, kind):
     """Big-endian; struct's own Pascal strings."""
     return struct.pack(">Bd64p64p", 3, end, host, kind)
@@ -232,6 +241,50 @@ def control_cases():
            ("text", "Unknown Command")]
     yield [("name", "STATUS of a node that has seen nothing"),
            ("reply", pack({"last": None, "lag": None, "events": {}, "hosts": {}}))]
+
+
+def record_id_cases():
+    for tick, lane, sequence in ((1, 0, 0), (822_000_000, 5, 1023), (2**33 - 1, 1023, 1023)):
+        yield [("name", f"the id {sequence} of lane {lane} in tick {tick}"), ("tick", str(tick)),
+               ("lane", str(lane)), ("sequence", str(sequence)),
+               ("time_ms", str(1_577_836_800_000 + 256 * tick)),
+               ("id", str(tick * 2**20 + lane * 2**10 + sequence))]
+
+    keys = ("lanes", "after", "extend", "release", "used")
+
+    def request(name, *values):
+        sent = {key: uint(value) for key, value in zip(keys, values) if value}
+        return [("name", name), *((key, str(value)) for key, value in zip(keys, values)),
+                ("request", pack({"cmd": "RECORD_IDS", **sent}))]
+
+    yield request("the first lease", 4, 0, 0, 0, 0)
+    yield request("a longer lease", 4, 822_000_123, 2**64 - 1, 0, 0)
+    yield request("a lease for another", 32, 822_000_123, 0, 77, 822_000_123)
+    yield request("the end of a lease", 0, 0, 0, 77, 822_000_123)
+    for name, sent in (("neither lease nor release", {}), ("three lanes", {"lanes": 3}),
+                       ("512 lanes", {"lanes": 512}), ("lanes as text", {"lanes": "4"}),
+                       ("a negative tick", {"lanes": 4, "after": -1})):
+        yield [("name", name), ("request", pack({"cmd": "RECORD_IDS", **sent})),
+               ("error", "invalid")]
+
+    def reply(name, error=None, ok=True, now=822_000_007, first={}, **lease):
+        lines = [(key, str(value)) for key, value in (*lease.items(), ("now", now), *first.items())]
+        return [("name", name), *([("error", error)] if error else lines),
+                ("reply", pack({"ok": ok, **{key: uint(value) for key, value in lease.items()},
+                                "now": uint(now), **first}))]
+
+    good = {"lease": 2**63 + 5, "lane": 8, "lanes": 4, "from": 822_000_007, "until": 822_002_350}
+    yield reply("a lease", **good)
+    yield reply("all lanes up to the last tick", **{**good, "lane": 0, "lanes": 1024,
+                                                    "until": 2**33})
+    yield reply("the first lease of all", first={"first": 1}, **good)
+    yield reply("released")
+    for name, wrong in (("lanes behind the last", {"lane": 1021}), ("no lanes", {"lanes": 0}),
+                        ("id 0", {"from": 0}), ("no tick", {"until": 822_000_007}),
+                        ("a tick that is none", {"until": 2**33 + 1}),
+                        ("a lane that wraps around", {"lane": 2**64 - 2})):
+        yield reply(name, error="corrupt", **{**good, **wrong})
+    yield reply("not ok", error="corrupt", ok=False, **good)
 
 
 def batch_cases():
@@ -414,6 +467,7 @@ FILES = {
     "meta.txt": ("Meta frame", meta_cases),
     "event.txt": ("Event", event_cases),
     "control.txt": ("Control", control_cases),
+    "record_id.txt": ("Record ids", record_id_cases),
     "batch.txt": ("Batch", batch_cases),
     "link.txt": ("Link", link_cases),
     "tail.txt": ("Tail", tail_cases),

@@ -8,6 +8,7 @@
 #include <zmq.hpp>
 
 #include "common/base/bytes.h"
+#include "common/base/cli11.h"
 #include "common/base/options.h"
 #include "common/base/socket.h"
 #include "common/link/publisher.h"

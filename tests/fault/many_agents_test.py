@@ -1,10 +1,12 @@
 """A collector that comes back to many agents at once: all of them catch up, and nothing is doubled."""
 import os
+import time
 
+from faults import LONG
 from load import settle
 from waiting import wait_until
 
-AGENTS = int(os.environ.get("OX_FAULT_AGENTS", "100"))  # the long tier has 500
+AGENTS = int(os.environ.get("OX_FAULT_AGENTS") or (500 if LONG else 100))
 BACKLOG = 30  # batches of each agent
 CATCH_UP = 30.0  # seconds
 
@@ -17,7 +19,7 @@ def until_all(loads, done, timeout, what):
     wait_until(turn, timeout, what)
 
 
-def test_many_agents_catch_up_with_a_collector_that_comes_back(oxd, oracle, link_load):
+def test_many_agents_catch_up_with_a_collector_that_comes_back(oxd, oracle, link_load, figure):
     collector = oxd("collector", files=True, same_ports=True)
     loads = [link_load(collector, name=f"agent-{n}") for n in range(AGENTS)]
     for load in loads:
@@ -28,9 +30,12 @@ def test_many_agents_catch_up_with_a_collector_that_comes_back(oxd, oracle, link
         for _ in range(BACKLOG):
             load.add()
     collector.start()
+    started = time.monotonic()
     until_all(loads, lambda load: not load.sender.waiting, CATCH_UP,
               lambda: f"{sum(bool(load.sender.waiting) for load in loads)} agents have caught up")
+    seconds = time.monotonic() - started
     status = collector.control.status()
     assert len(status["peers"]) == AGENTS
     settle(collector)
     oracle.check(collector.log_path)
+    figure(f"reconnecting: {AGENTS} agents with {len(oracle.sent)} events caught up in {seconds:.1f} s, 0 lost, 0 twice")

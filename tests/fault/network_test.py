@@ -67,6 +67,38 @@ def test_resets_in_every_part_of_a_session(oxd, oracle, chance, link_load, proxy
     assert between.resets() > 0
 
 
+def partition(between, collector, chance, step):
+    between.partition()
+    run_for(chance.moment(0.01, 0.5), step)
+    between.heal()
+
+
+def reset(between, collector, chance, step):
+    between.reset()
+    run_for(chance.moment(0.01, 0.1), step)
+
+
+def pause(between, collector, chance, step):
+    with paused(collector):
+        run_for(chance.moment(0.05, 0.5), step)
+
+
+@pytest.mark.parametrize("strike_with", [partition, reset, pause])
+def test_partitions_resets_and_pauses(oxd, oracle, chance, link_load, proxy, figure, strike_with):
+    """Twenty of each; 200 in the long tier."""
+    collector = oxd("collector", files=True)
+    between = proxy(collector)
+    load = link_load(between.address)
+    times = rounds(20, 200)
+    for _ in range(times):
+        keep_busy(chance, load)
+        strike_with(between, collector, chance, load.step)
+    load.heal()
+    settle(collector)
+    oracle.check(collector.log_path)
+    figure(f"{strike_with.__name__}: {times} times, {len(oracle.acked)} acknowledged events, 0 lost, 0 twice")
+
+
 # Rules: owed-acks, resend-once
 def test_lost_acknowledgements_cost_nothing(oxd, oracle, chance, link_load, proxy):
     """Batches arrive, their acknowledgements do not, and the connection goes: all of it comes again."""

@@ -85,7 +85,7 @@ class Slot:
 
     def forget_dedup(self):
         """As a program would leave it that does not keep its dedup state over a restart."""
-        self.dedup = struct.pack("<I", 0)
+        self.dedup = struct.pack("<III", 0, 0, 0)  # no files, no runs, none of them partly in a file
         self.write()
 
     def write(self):

@@ -155,11 +155,11 @@ def test_a_batch_that_is_refused_becomes_a_dead_letter_and_the_next_goes_on(oxd,
                 options=["--dead-letter-path", letters])
     sender = push(agent)
     sender.push_numbers("t", 0, 10)
-    receiver.serve_until(lambda: agent.pending_events() == 0 and agent.control.received("t") == 10)
+    receiver.serve_until(lambda: agent.control.received("t") == 10
+                         and agent.control.status()["counters"].get("forward.dead_letter_events") == 10
+                         and agent.pending_events() == 0)
     kept = list(letters.glob("*.batch"))
     assert kept and all(b"OXB1" == path.read_bytes()[:4] for path in kept)
-    counters = agent.control.status()["counters"]
-    assert counters["forward.dead_letter_events"] == 10
     receiver.close()
 
 

@@ -52,6 +52,64 @@ def test_shards_that_change_at_a_restart_lose_and_double_nothing(oxd, push):
     assert outputs_of_kind(agent, "removed") == []
 
 
+def pending(node, address):
+    (output,) = [output for output in node.control.status()["outputs"] if output["target"] == address]
+    return output["pending_events"]
+
+
+# Rule: new-cursor
+def test_a_copy_target_that_is_new_is_remembered_before_anything_is_acknowledged(oxd, push, dead_address):
+    collector = oxd("collector", files=True)
+    agent = oxd("agent", forward=[collector], same_ports=True,
+                options=["--spool-path", "spool", "--forward-mode", "copy"])
+    push(agent).push_numbers("t", 0, 10)
+    agent.wait_drained()
+    agent.stop()
+    agent.targets.append(dead_address)
+    agent.start()
+    push(agent).push_numbers("t", 10, 10)
+    wait_numbers(collector.log_path, "t", range(20))
+    agent.kill()  # sooner than the next checkpoint of its own accord
+    agent.start()
+    assert pending(agent, dead_address) == 10
+
+
+# Rule: new-cursor
+def test_a_target_added_live_is_remembered_before_anything_is_acknowledged(oxd, push, dead_address):
+    collector = oxd("collector", files=True)
+    agent = oxd("agent", forward=[collector], same_ports=True,
+                options=["--spool-path", "spool", "--forward-mode", "copy"])
+    push(agent).push_numbers("t", 0, 10)
+    wait_numbers(collector.log_path, "t", range(10))
+    assert agent.control.forward("add", dead_address)["ok"] is True
+    push(agent).push_numbers("t", 10, 10)
+    wait_numbers(collector.log_path, "t", range(20))
+    agent.kill()
+    agent.start()
+    assert pending(agent, dead_address) == 10
+
+
+def test_shards_whose_events_were_given_up_begin_anew(oxd, push, dead_address):
+    collector = oxd("collector", files=True)
+    agent = oxd("agent", forward=[dead_address], same_ports=True,
+                options=["--spool-path", "spool", "--forward-mode", "shard", "--linger", "100ms"])
+    push(agent).push_numbers("t", 0, 10)
+    agent.wait_received("t", 10)
+    agent.stop()
+    agent.options[agent.options.index("shard")] = "failover"
+    agent.targets = [collector.ports.collect]
+    agent.start()
+    (removed,) = outputs_of_kind(agent, "removed")
+    assert agent.control.forward("discard", removed["name"])["ok"] is True
+    agent.stop()
+    agent.options[agent.options.index("failover")] = "shard"
+    agent.targets = [dead_address]
+    agent.start()
+    assert pending(agent, dead_address) == 0
+    push(agent).push_numbers("t", 10, 10)
+    wait_until(lambda: pending(agent, dead_address) == 10, what="what came from then on waits")
+
+
 # Rule: cursor-kept
 def test_what_waits_for_a_removed_output_is_shown_until_it_is_discarded(oxd, push, dead_address):
     collector = oxd("collector", files=True)
@@ -190,3 +248,9 @@ def test_files_that_are_written_no_more_hold_the_spool_until_they_are_discarded(
     assert outputs_of_kind(node, "removed") == []
     node.restart()
     assert outputs_of_kind(node, "removed") == []
+    # The spool is free of the files it wrote, and may begin others.
+    node.stop()
+    node.log_path = node.directory / "elsewhere"
+    node.start()
+    push(node).push_numbers("t", 10, 10)
+    wait_numbers(node.log_path, "t", range(10, 20))

@@ -1,6 +1,8 @@
 """The promise: an acknowledged event is in the files exactly once, through stops, crashes and restarts."""
+
 import random
 import subprocess
+import time
 
 import blueox_client as blueox
 import pytest
@@ -178,3 +180,22 @@ def test_files_of_a_killed_collector_hold_whole_events_only(oxd, program):
     found = logfiles.events(collector.log_path, "cut")
     assert_numbers([int(event["body"]["data"].split()[0]) for event in found], range(3000))
     assert all(event["body"]["data"].endswith(" " + line.decode()) for event in found)
+
+
+# Rule: committed-only
+def test_events_that_could_not_be_written_yet_outlive_a_crash(oxd):
+    """No checkpoint passes the files, not even while there has never been one of them."""
+    node = oxd("node", files=True, same_ports=True)
+    day = time.strftime("%Y%m%d", time.gmtime())
+    in_the_way = node.log_path / day / f"linked-{day}.log"
+    in_the_way.mkdir(parents=True)
+    before = node.control.status()["counters"].get("spool.checkpoints", 0)
+    with LinkSender(node.ports.link) as sender:
+        sender.add(1, numbered_batch(sender.run, 1, b"linked", [blueox.pack({"body": {"n": 0}})]))
+        sender.deliver()
+    wait_until(lambda: node.control.status()["counters"].get("spool.checkpoints", 0) >= before + 2,
+               what="checkpoints are written")
+    node.kill()
+    in_the_way.rmdir()
+    node.start()
+    wait_numbers(node.log_path, "linked", range(1))

@@ -65,9 +65,9 @@ def test_the_tail_of_a_node_without_files_names_none(oxd, push):
 def test_a_subscriber_that_comes_late_sees_in_the_sequence_that_it_missed_events(oxd, push):
     node = oxd()
     sender = push(node)
-    with subscribed(node, node.ports.tail):
+    with subscribed(node, node.ports.tail) as first:
         sender.push_numbers("t", 0, 10)
-        node.wait_received("t", 10)
+        first.receive_many(10)  # shown, not only received
         with subscribed(node, node.ports.tail) as late:
             sender.push_numbers("t", 10, 1)
             position = decode_tail_position(late.receive()[2])

@@ -1,7 +1,8 @@
 """What the fault tests share: one seed for every choice, how many rounds, and faults done to processes.
 
 OX_FAULT_SEED    the seed of a run that failed, to have the same choices again (each test prints its own)
-OX_FAULT_ROUNDS  rounds of every scenario, instead of the few that suit everyday runs
+OX_FAULT_TIER    "long" for the counts of the long tier (packaging/test --soak), not the few of everyday runs
+OX_FAULT_ROUNDS  rounds of every scenario, whatever the tier
 """
 import contextlib
 import os
@@ -12,8 +13,13 @@ import time
 from waiting import wait_until
 
 
-def rounds(everyday):
-    return int(os.environ.get("OX_FAULT_ROUNDS") or everyday)
+LONG = os.environ.get("OX_FAULT_TIER") == "long"
+LONGER = 8  # times as many rounds where no figure is named
+
+
+def rounds(everyday, in_the_long_tier=None):
+    usual = (in_the_long_tier or LONGER * everyday) if LONG else everyday
+    return int(os.environ.get("OX_FAULT_ROUNDS") or usual)
 
 
 class Chance(random.Random):

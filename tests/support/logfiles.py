@@ -126,7 +126,8 @@ def assert_numbers(found, expected):
 
 
 def all_files(log_path):
-    """Every regular file below the log path that is not the collector's own (`.oxd`)."""
+    """Every regular file below the log path that is not the collector's own (`.oxd`, indexes, cut-offs)."""
     root = Path(log_path)
     return sorted(path for path in root.rglob("*")
-                  if path.is_file() and not path.relative_to(root).parts[0].startswith("."))
+                  if path.is_file() and not path.relative_to(root).parts[0].startswith(".")
+                  and ".log.idx" not in path.name and path != root / "cutoffs")

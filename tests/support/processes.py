@@ -65,6 +65,7 @@ class Program:
 
     def __init__(self, name, *args, directory, label=None, stdin=subprocess.DEVNULL,
                  stdout=subprocess.PIPE, env=None):
+        self.command = name
         self.name = label or name
         self.expected_codes = {0}
         self.args = [binary(name), *map(str, args)]
@@ -272,8 +273,18 @@ class Registry:
         return program
 
     def finish(self):
+        """Ends what still runs, senders before the oxds that they send to; what was wrong with any."""
+        nodes = [program for program in self.programs if program.command == "oxd"]
+        problems = self._end([program for program in self.programs if program not in nodes])
+        problems += self._end(nodes)
+        for program in self.programs:
+            problems += program.problems()
+        return problems
+
+    @staticmethod
+    def _end(programs):
         problems = []
-        running = [program for program in self.programs if program.alive()]
+        running = [program for program in programs if program.alive()]
         for program in running:
             program.signal(signal.SIGTERM)
         for program in running:
@@ -288,8 +299,6 @@ class Registry:
                     program.process.kill()
                     program.process.wait()
                 program.expected_codes.add(program.process.returncode)
-        for program in self.programs:
-            problems += program.problems()
         return problems
 
     def reports(self):

@@ -22,6 +22,11 @@ std::vector<std::string> parts_of(const std::string& path) {
   return parts;
 }
 
+int errno_of(SimulatedDisk::Effect effect) {
+  if (effect == SimulatedDisk::Effect::kNoSpace) return ENOSPC;
+  return effect == SimulatedDisk::Effect::kInterrupted ? EINTR : EIO;
+}
+
 }  // namespace
 
 std::uint64_t test_seed(std::uint64_t usual) {
@@ -117,14 +122,15 @@ SimulatedDisk::Verdict SimulatedDisk::begin(std::unique_lock<std::mutex>& lock, 
   for (Armed& armed : faults_) {
     const Fault& fault = armed.fault;
     if (fault.op && *fault.op != op) continue;
-    if (path.find(fault.path_part) == std::string::npos) continue;
+    if (fault.whole_path ? path != fault.path_part
+                         : path.find(fault.path_part) == std::string::npos)
+      continue;
     std::uint64_t n = ++armed.seen;
     if (n < fault.nth || n - fault.nth >= fault.times) continue;
     if (fault.effect == Effect::kShort) {
       verdict.part = true;
     } else {
-      verdict.status =
-          errno_status(fault.effect == Effect::kEio ? EIO : ENOSPC, "injected: " + path);
+      verdict.status = errno_status(errno_of(fault.effect), "injected: " + path);
     }
   }
   return verdict;

@@ -59,9 +59,10 @@ class SimulatedDisk final : public FileSystem {
   };
 
   enum class Effect {
-    kEio,      // fails. A sync that fails loses the dirty data: no later one writes it
-    kNoSpace,  // fails with ENOSPC
-    kShort,    // a read or write does a part only, as when a signal comes
+    kEio,          // fails. A sync that fails loses the dirty data: no later one writes it
+    kNoSpace,      // fails with ENOSPC
+    kShort,        // a read or write does a part only, as when a signal comes
+    kInterrupted,  // fails with EINTR
   };
   struct Fault {
     std::optional<Op> op = std::nullopt;  // any when empty
@@ -69,6 +70,7 @@ class SimulatedDisk final : public FileSystem {
     std::uint64_t nth = 1;                // the first call that fails, counted from inject() on
     std::uint64_t times = 1;              // so many calls from there on
     Effect effect = Effect::kEio;
+    bool whole_path = false;  // path_part is all of it
   };
   static constexpr std::uint64_t kForever = ~std::uint64_t{0};
 

@@ -147,13 +147,15 @@ Result<std::unique_ptr<File>> SimulatedDisk::open(const std::string& path, Open 
 }
 
 Status SimulatedDisk::make_directories(const std::string& path) {
+  bool is_there = false;
   {
     std::unique_lock lock(mu_);
     NodePtr node = find(path);
-    if (node != nullptr)
-      return node->is_directory ? ok_status() : errno_status(ENOTDIR, "cannot make " + path);
+    if (node != nullptr && !node->is_directory) return errno_status(ENOTDIR, "cannot make " + path);
+    is_there = node != nullptr;
   }
   std::string above = directory_of(path);
+  if (is_there) return sync_directory(above);
   if (above != path && above != ".") OX_RETURN_IF_ERROR(make_directories(above));
   {
     std::unique_lock lock(mu_);

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include "common/base/cli11.h"
 #include "common/base/file_system.h"
 #include "tests/unit/base/temporary_directory.h"
 

@@ -25,7 +25,7 @@ struct LinkFixture {
   }
   template <typename Condition>
   bool until(Condition condition) {
-    MonoTime deadline = Clock::system().mono() + Seconds(20);
+    MonoTime deadline = Clock::system().mono() + Seconds(60);
     while (!condition()) {
       if (Clock::system().mono() > deadline) return false;
       loop.run_once(Millis(5));

@@ -132,7 +132,8 @@ def test_the_library_shows_its_own_names_and_no_others(prefix):
     names = {line.split(" ", 2)[2] for line in listed.splitlines()}
     assert any(name.startswith("ox::configure(") for name in names)
     ours = {re.split(r"[(:<]", name.removeprefix("ox::"))[0] for name in names
-            if re.match(r"ox::", name)}
+            # Not templates of others, which name the type that they return.
+            if re.match(r"ox::\S+$|ox::[^ ]+\(", name)}
     assert ours == {"Context", "ContextRef", "ScopedContext", "Timer", "Value", "ClientSink", "add",
                     "append", "configure", "configure_sink", "configured", "current", "set", "shutdown",
                     "stats", "timeit"}

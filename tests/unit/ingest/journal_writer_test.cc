@@ -44,7 +44,7 @@ struct WriterFixture : JournalFixture {
   template <typename Condition>
   bool until(Condition condition) {
     std::unique_lock lock(mu);
-    MonoTime deadline = Clock::system().mono() + Seconds(20);
+    MonoTime deadline = Clock::system().mono() + Seconds(60);
     while (!condition()) {
       if (Clock::system().mono() > deadline) return false;
       changed.wait_for(lock, std::chrono::milliseconds(1));

@@ -1,4 +1,4 @@
-#include "oxingest/link_transport.h"
+#include "common/ingest/live/link_transport.h"
 
 #include <optional>
 #include <string>
@@ -18,13 +18,13 @@ struct LinkFixture : TransportFixture {
     options.node_name = "web-1";
   }
   void open() {
-    transport.emplace(loop, options, *this);
+    transport.emplace(loop, options, *this, metrics);
     transport->start();
   }
 
   zmq::context_t context;
   ScriptedReceiver receiver{context, loop};
-  IngestOptions options;
+  LinkFeedOptions options;
   std::optional<LinkTransport> transport;
 };
 

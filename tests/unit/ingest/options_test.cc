@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
-#include "common/base/options.h"
+#include "common/base/exit_codes.h"
 #include "tests/unit/base/temporary_directory.h"
 
 namespace ox {

@@ -30,7 +30,7 @@ struct StdinFixture {
   }
   template <typename Condition>
   bool run_until(Condition done) {
-    MonoTime deadline = Clock::system().mono() + Seconds(10);
+    MonoTime deadline = Clock::system().mono() + Seconds(60);
     while (!done()) {
       if (Clock::system().mono() > deadline) return false;
       loop.run_once(Millis(100));

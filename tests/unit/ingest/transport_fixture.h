@@ -3,7 +3,8 @@
 #include <string>
 
 #include "common/base/event_loop.h"
-#include "oxingest/transport.h"
+#include "common/base/metrics.h"
+#include "common/ingest/live/transport.h"
 
 namespace ox {
 
@@ -21,7 +22,7 @@ struct TransportFixture : TransportOwner {
 
   template <typename Condition>
   bool until(Condition condition) {
-    MonoTime deadline = Clock::system().mono() + Seconds(20);
+    MonoTime deadline = Clock::system().mono() + Seconds(60);
     while (!condition()) {
       if (Clock::system().mono() > deadline) return false;
       loop.run_once(Millis(20));
@@ -30,6 +31,7 @@ struct TransportFixture : TransportOwner {
   }
 
   EventLoop loop;
+  Metrics metrics;
   int rooms = 0;
   int progress = 0;
 };

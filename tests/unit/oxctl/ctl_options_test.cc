@@ -78,3 +78,35 @@ TEST_CASE("a wrong command line is exit code 2") {
   CHECK(parse({"forward", "list", "a"}).exit_code == 2);
   CHECK(parse({"log-level", "loud"}).exit_code == 2);
 }
+
+TEST_CASE("store cat takes a type and days, both whole") {
+  Parsed parsed =
+      parse({"store", "cat", "/logs", "web*", "--start", "20260101", "--end", "20260102"});
+  CHECK_FALSE(parsed.exit_code);
+  const StoreArguments& store = parsed.options.store;
+  CHECK(store.op == "cat");
+  CHECK(store.directory == "/logs");
+  CHECK(store.type.to_string() == "web*");
+  CHECK(store.last - store.first == std::chrono::hours(48) - Micros(1));
+  CHECK(parse({"store", "cat", "/logs"}).exit_code == 2);
+  CHECK(parse({"store", "cat", "/logs", "a", "--start", "soon"}).exit_code == 2);
+}
+
+TEST_CASE("store prune is told what to keep") {
+  Parsed parsed = parse({"store", "prune", "/logs", "--retain-days", "7", "--retain-bytes", "1GiB",
+                         "--spool-path", "/spool"});
+  CHECK_FALSE(parsed.exit_code);
+  CHECK(parsed.options.store.retain_days == 7);
+  CHECK(parsed.options.store.retain_bytes == std::uint64_t{1} << 30);
+  CHECK(parsed.options.store.spool_path == "/spool");
+  CHECK(parse({"store", "prune", "/logs"}).exit_code == 2);
+  CHECK(parse({"store", "prune", "/logs", "--retain-days", "0"}).exit_code == 2);
+  CHECK(parse({"store", "prune", "/logs", "--retain-bytes", "many"}).exit_code == 2);
+}
+
+TEST_CASE("store zip and verify take a directory") {
+  CHECK(parse({"store", "zip", "/logs"}).options.store.op == "zip");
+  CHECK(parse({"store", "verify", "/logs"}).options.store.op == "verify");
+  CHECK(parse({"store", "verify"}).exit_code == 2);
+  CHECK(parse({"store"}).exit_code == 2);
+}

@@ -11,7 +11,7 @@ using namespace ox::test;
 
 namespace {
 
-constexpr WallTime kNow = Seconds(1'500'000'000);
+constexpr WallTime kShownAt = Seconds(1'500'000'000);
 
 TopNode node(const std::string& address, const std::string& before, const std::string& now) {
   TopNode one;
@@ -36,7 +36,7 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
-bool has(const std::string& text, const std::string& part) {
+bool shows(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
@@ -56,36 +56,36 @@ std::string many_types(int n) {
 
 TEST_CASE("a node has its rates, queue, lag and losses in one row, and its types below") {
   const std::string text =
-      joined(render_top("top", {node("h:1", full_reply(1000), full_reply(3000))}, kNow, {}));
-  CHECK(has(text,
-            "agent  spool full      2.0k  195.3 KiB   1.2M  3.0 MiB 25%  2 ms  12.5 s       "
-            "30       20         3  h:1\n"));
-  CHECK(has(text, "request      2.0k  195.3 KiB    3.0k  293.0 KiB  1.0 s ago\n"));
+      joined(render_top("top", {node("h:1", full_reply(1000), full_reply(3000))}, kShownAt, {}));
+  CHECK(shows(text,
+              "agent  spool full      2.0k  195.3 KiB   1.2M  3.0 MiB 25%  2 ms  12.5 s       "
+              "30       20         3  h:1\n"));
+  CHECK(shows(text, "request      2.0k  195.3 KiB    3.0k  293.0 KiB  1.0 s ago\n"));
 }
 
 TEST_CASE("an unreachable node is shown as such, without its stale figures") {
   const std::string text = joined(render_top(
-      "top", {unreachable("gone:3513"), node("h:1", full_reply(1), full_reply(9))}, kNow, {}));
-  CHECK(has(text, "unreachable: no answer for 7.0 s"));
-  CHECK(has(text, "gone:3513\n"));
+      "top", {unreachable("gone:3513"), node("h:1", full_reply(1), full_reply(9))}, kShownAt, {}));
+  CHECK(shows(text, "unreachable: no answer for 7.0 s"));
+  CHECK(shows(text, "gone:3513\n"));
   // One line of a type: that of the node that answers.
   CHECK(text.find("request") == text.rfind("request"));
 }
 
 TEST_CASE("a BlueOx oxd has types, and unknown rates") {
   const std::string text =
-      joined(render_top("top", {node("old:3513", blueox_reply(), blueox_reply())}, kNow, {}));
-  CHECK(has(text, "old:3513  ok            -        -  500 ms\n"));
-  CHECK(has(text, "request.db         -        -     0 s ago\n"));
+      joined(render_top("top", {node("old:3513", blueox_reply(), blueox_reply())}, kShownAt, {}));
+  CHECK(shows(text, "old:3513  ok            -        -  500 ms\n"));
+  CHECK(shows(text, "request.db         -        -     0 s ago\n"));
 }
 
 TEST_CASE("types of several nodes are sorted together and say whose they are") {
   const std::string text = joined(render_top(
       "top",
-      {node("a:1", full_reply(0), full_reply(10)), node("b:1", many_types(2), many_types(2))}, kNow,
-      {}));
+      {node("a:1", full_reply(0), full_reply(10)), node("b:1", many_types(2), many_types(2))},
+      kShownAt, {}));
   CHECK(text.find("request ") < text.find("type.number"));
-  CHECK(has(text, "b:1\n"));
+  CHECK(shows(text, "b:1\n"));
 }
 
 TEST_CASE("the table fits any window") {
@@ -99,7 +99,7 @@ TEST_CASE("the table fits any window") {
       Layout layout;
       layout.width = width;
       layout.height = height;
-      const auto lines = render_top("a headline of some length", nodes, kNow, layout);
+      const auto lines = render_top("a headline of some length", nodes, kShownAt, layout);
       CHECK(lines.size() <= height);
       for (const std::string& line : lines) CHECK(display_width(line) <= width);
     }
@@ -110,7 +110,7 @@ TEST_CASE("types that do not fit are counted") {
   Layout layout;
   layout.height = 12;
   const auto lines =
-      render_top("top", {node("b:1", many_types(300), many_types(300))}, kNow, layout);
+      render_top("top", {node("b:1", many_types(300), many_types(300))}, kShownAt, layout);
   REQUIRE(lines.size() == 12);
   // A headline, a node and its titles, two blank lines, titles, this line: five types are seen.
   CHECK(lines.back() == "… and 295 more");
@@ -123,7 +123,8 @@ TEST_CASE("no reply, whatever bytes change in it, breaks the table") {
     for (int with : {0x00, 0x80, 0xc0, 0xcb, 0xff}) {
       std::string changed = whole;
       changed[at] = static_cast<char>(with);
-      const std::string text = joined(render_top("top", {node("h:1", whole, changed)}, kNow, {}));
+      const std::string text =
+          joined(render_top("top", {node("h:1", whole, changed)}, kShownAt, {}));
       for (char c : text) CHECK_FALSE((static_cast<unsigned char>(c) < 0x20 && c != '\n'));
     }
   }

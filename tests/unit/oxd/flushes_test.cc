@@ -6,8 +6,8 @@ namespace ox {
 namespace {
 
 // A node whose progress the test decides.
-struct Fixture {
-  Fixture() {
+struct FlushesFixture {
+  FlushesFixture() {
     Flushes::Node node;
     node.flush_collect = [this](std::function<void()> done) {
       if (collects) done();
@@ -49,14 +49,14 @@ struct Fixture {
   std::unique_ptr<Flushes> flushes;
 };
 
-TEST_CASE_FIXTURE(Fixture, "a flush of a node that has nothing to do is done") {
+TEST_CASE_FIXTURE(FlushesFixture, "a flush of a node that has nothing to do is done") {
   add();
   REQUIRE(answered(1));
   CHECK(answers[0].ok());
   CHECK(hurried == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a flush waits for the files and for the next nodes") {
+TEST_CASE_FIXTURE(FlushesFixture, "a flush waits for the files and for the next nodes") {
   written = forwarded = 50;
   add();
   REQUIRE(rounds_until([&] { return hurried == 1; }));
@@ -66,7 +66,17 @@ TEST_CASE_FIXTURE(Fixture, "a flush waits for the files and for the next nodes")
   CHECK(answered(1));
 }
 
-TEST_CASE_FIXTURE(Fixture, "what comes after the flush is not waited for") {
+TEST_CASE_FIXTURE(FlushesFixture, "a flush of the files waits for no next node") {
+  forwarded = 0;
+  written = 50;
+  flushes->add([this](Status status) { answers.push_back(std::move(status)); },
+               Flushes::What::kFiles);
+  CHECK(still_waits());
+  written = 100;
+  CHECK(answered(1));
+}
+
+TEST_CASE_FIXTURE(FlushesFixture, "what comes after the flush is not waited for") {
   written = 50;
   add();
   REQUIRE(rounds_until([&] { return hurried == 1; }));
@@ -76,7 +86,7 @@ TEST_CASE_FIXTURE(Fixture, "what comes after the flush is not waited for") {
   CHECK(answers[0].ok());
 }
 
-TEST_CASE_FIXTURE(Fixture, "what the intake has not stored yet is waited for") {
+TEST_CASE_FIXTURE(FlushesFixture, "what the intake has not stored yet is waited for") {
   idle = false;
   add();
   CHECK(still_waits());
@@ -87,7 +97,7 @@ TEST_CASE_FIXTURE(Fixture, "what the intake has not stored yet is waited for") {
   CHECK(answered(1));
 }
 
-TEST_CASE_FIXTURE(Fixture, "a flush that lasts too long says what lags") {
+TEST_CASE_FIXTURE(FlushesFixture, "a flush that lasts too long says what lags") {
   SUBCASE("the intake") { idle = false; }
   SUBCASE("the files") { written = 0; }
   SUBCASE("the next node") { forwarded = 0; }
@@ -100,7 +110,8 @@ TEST_CASE_FIXTURE(Fixture, "a flush that lasts too long says what lags") {
   CHECK(answers[0].message().find(what) != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "every flush has its own answer, and a stop answers those that wait") {
+TEST_CASE_FIXTURE(FlushesFixture,
+                  "every flush has its own answer, and a stop answers those that wait") {
   written = 50;
   add();
   add();

@@ -7,7 +7,7 @@
 namespace ox {
 namespace {
 
-struct Fixture {
+struct LogPathClaimFixture {
   std::unique_ptr<Spool> spool_at(const std::string& path) {
     SpoolOptions options;
     options.path = path;
@@ -31,7 +31,7 @@ struct Fixture {
   FakeClock clock;
 };
 
-TEST_CASE_FIXTURE(Fixture, "a spool claims a log path, and finds it again") {
+TEST_CASE_FIXTURE(LogPathClaimFixture, "a spool claims a log path, and finds it again") {
   { claim(*spool_at("/spool"), "/spool"); }
   disk.crash(SimulatedDisk::Keep::kNothing);
   auto again = open(*spool_at("/spool"), "/spool");
@@ -40,7 +40,7 @@ TEST_CASE_FIXTURE(Fixture, "a spool claims a log path, and finds it again") {
 }
 
 // Rule: one-owner
-TEST_CASE_FIXTURE(Fixture, "two processes do not have one log path") {
+TEST_CASE_FIXTURE(LogPathClaimFixture, "two processes do not have one log path") {
   auto spool = spool_at("/one");
   LogPathClaim held = claim(*spool, "/one");
   auto other = open(*spool, "/one");
@@ -49,7 +49,7 @@ TEST_CASE_FIXTURE(Fixture, "two processes do not have one log path") {
 }
 
 // Rule: one-log-path
-TEST_CASE_FIXTURE(Fixture, "a log path that another spool has claimed is refused") {
+TEST_CASE_FIXTURE(LogPathClaimFixture, "a log path that another spool has claimed is refused") {
   { claim(*spool_at("/one"), "/one"); }
   auto other = spool_at("/other");
   auto refused = open(*other, "/other");
@@ -59,7 +59,8 @@ TEST_CASE_FIXTURE(Fixture, "a log path that another spool has claimed is refused
 }
 
 // Rule: one-log-path
-TEST_CASE_FIXTURE(Fixture, "a spool that wrote other files does not begin in a new directory") {
+TEST_CASE_FIXTURE(LogPathClaimFixture,
+                  "a spool that wrote other files does not begin in a new directory") {
   auto spool = spool_at("/spool");
   REQUIRE(spool->write_checkpoint("", 0, "listing", 0, Micros(0)).ok());
   spool.reset();
@@ -71,14 +72,15 @@ TEST_CASE_FIXTURE(Fixture, "a spool that wrote other files does not begin in a n
   CHECK(open(*spool, "/spool").ok());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a log path whose own spool is still there is not given to another") {
+TEST_CASE_FIXTURE(LogPathClaimFixture,
+                  "a log path whose own spool is still there is not given to another") {
   disk.put("/log/.oxd/00000000000000000000.seg", "events that wait");
   auto refused = open(*spool_at("/spool"), "/spool");
   CHECK(refused.status().code() == Code::kInvalid);
   CHECK(refused.status().message().find("/log/.oxd") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a spool inside the log path needs no claim") {
+TEST_CASE_FIXTURE(LogPathClaimFixture, "a spool inside the log path needs no claim") {
   CHECK(may_hold_spool(disk, "/log").ok());
   auto inside = open(*spool_at("/log/.oxd"), "/log/.oxd");
   REQUIRE(inside.ok());

@@ -7,7 +7,7 @@
 namespace ox {
 namespace {
 
-std::vector<Target> targets(const std::vector<std::string>& names) {
+std::vector<Target> targets_of(const std::vector<std::string>& names) {
   std::vector<Target> list;
   for (const std::string& name : names) {
     auto target = Target::parse(name);
@@ -26,43 +26,43 @@ std::vector<std::string> names(const Result<std::vector<Target>>& list) {
 
 using Names = std::vector<std::string>;
 
-struct Fixture {
-  Fixture() { REQUIRE(disk.make_directories("/state").ok()); }
+struct SavedTargetsFixture {
+  SavedTargetsFixture() { REQUIRE(disk.make_directories("/state").ok()); }
   SimulatedDisk disk;
   SavedTargets saved{disk, "/state"};
 };
 
-TEST_CASE_FIXTURE(Fixture, "without a saved list the configured one counts") {
-  CHECK(names(saved.load(targets({"a", "b"}))) == Names{"a", "b"});
+TEST_CASE_FIXTURE(SavedTargetsFixture, "without a saved list the configured one counts") {
+  CHECK(names(saved.load(targets_of({"a", "b"}))) == Names{"a", "b"});
 }
 
 // Rule: targets-kept
-TEST_CASE_FIXTURE(Fixture,
+TEST_CASE_FIXTURE(SavedTargetsFixture,
                   "a saved list counts as long as the configuration names what it replaced") {
-  REQUIRE(saved.save(targets({"a"}), targets({"b", "blueox://c:9"})).ok());
+  REQUIRE(saved.save(targets_of({"a"}), targets_of({"b", "blueox://c:9"})).ok());
   disk.crash(SimulatedDisk::Keep::kNothing);
-  CHECK(names(saved.load(targets({"a"}))) == Names{"b", "blueox://c:9"});
-  CHECK(names(saved.load(targets({"a:3514"}))) == Names{"b", "blueox://c:9"});
-  CHECK(names(saved.load(targets({"other"}))) == Names{"other"});
+  CHECK(names(saved.load(targets_of({"a"}))) == Names{"b", "blueox://c:9"});
+  CHECK(names(saved.load(targets_of({"a:3514"}))) == Names{"b", "blueox://c:9"});
+  CHECK(names(saved.load(targets_of({"other"}))) == Names{"other"});
   CHECK(names(saved.load({})) == Names{});
 }
 
-TEST_CASE_FIXTURE(Fixture, "an empty list may be saved, and may be replaced") {
-  REQUIRE(saved.save(targets({"a"}), {}).ok());
-  CHECK(names(saved.load(targets({"a"}))) == Names{});
-  REQUIRE(saved.save({}, targets({"a"})).ok());
+TEST_CASE_FIXTURE(SavedTargetsFixture, "an empty list may be saved, and may be replaced") {
+  REQUIRE(saved.save(targets_of({"a"}), {}).ok());
+  CHECK(names(saved.load(targets_of({"a"}))) == Names{});
+  REQUIRE(saved.save({}, targets_of({"a"})).ok());
   CHECK(names(saved.load({})) == Names{"a"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "going back to the configured list forgets the saved one") {
-  REQUIRE(saved.save(targets({"a"}), targets({"b"})).ok());
-  REQUIRE(saved.save(targets({"a"}), targets({"a"})).ok());
+TEST_CASE_FIXTURE(SavedTargetsFixture, "going back to the configured list forgets the saved one") {
+  REQUIRE(saved.save(targets_of({"a"}), targets_of({"b"})).ok());
+  REQUIRE(saved.save(targets_of({"a"}), targets_of({"a"})).ok());
   disk.crash(SimulatedDisk::Keep::kNothing);
   CHECK_FALSE(disk.exists("/state/targets"));
-  CHECK(saved.save(targets({"a"}), targets({"a"})).ok());
+  CHECK(saved.save(targets_of({"a"}), targets_of({"a"})).ok());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a file that is no list is named") {
+TEST_CASE_FIXTURE(SavedTargetsFixture, "a file that is no list is named") {
   for (const char* text : {"x\n", "oxd targets 1\nrunning off\n", "oxd targets 1\nfoo\n"}) {
     disk.put("/state/targets", text);
     auto loaded = saved.load({});
@@ -71,18 +71,18 @@ TEST_CASE_FIXTURE(Fixture, "a file that is no list is named") {
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a save that fails leaves the former list") {
-  REQUIRE(saved.save(targets({"a"}), targets({"b"})).ok());
+TEST_CASE_FIXTURE(SavedTargetsFixture, "a save that fails leaves the former list") {
+  REQUIRE(saved.save(targets_of({"a"}), targets_of({"b"})).ok());
   disk.inject({.op = SimulatedDisk::Op::kWrite, .effect = SimulatedDisk::Effect::kNoSpace});
-  CHECK_FALSE(saved.save(targets({"a"}), targets({"c"})).ok());
-  CHECK(names(saved.load(targets({"a"}))) == Names{"b"});
+  CHECK_FALSE(saved.save(targets_of({"a"}), targets_of({"c"})).ok());
+  CHECK(names(saved.load(targets_of({"a"}))) == Names{"b"});
 }
 
 TEST_CASE("a node without a place for its state keeps nothing") {
   SimulatedDisk disk;
   SavedTargets saved(disk, "");
-  CHECK(saved.save(targets({"a"}), targets({"b"})).ok());
-  CHECK(names(saved.load(targets({"a"}))) == Names{"a"});
+  CHECK(saved.save(targets_of({"a"}), targets_of({"b"})).ok());
+  CHECK(names(saved.load(targets_of({"a"}))) == Names{"a"});
   CHECK(disk.changes() == 0);
 }
 

@@ -51,6 +51,16 @@ TEST_CASE("a bucket never goes back behind where it stood before") {
   for (Position position : next.from) CHECK(position == 100);
 }
 
+TEST_CASE("buckets that were given up begin at the end of the spool, the others where they stood") {
+  ShardMap map = first_map({kA, kB});
+  map.give_up("shard/7/" + kA);  // of another generation
+  CHECK(map == first_map({kA, kB}));
+  map.give_up("shard/1/" + kA);
+  map.begin_at(900);
+  for (std::size_t bucket = 0; bucket < kShardBuckets; ++bucket)
+    CHECK(map.from[bucket] == (shard_owner(bucket, map.targets) == 0 ? 900 : 100));
+}
+
 TEST_CASE("an output begins where the bucket begins that is furthest behind") {
   ShardMap map = first_map({kA, kB});
   std::size_t of_a = 0;

@@ -38,7 +38,7 @@ class Fixture {
     Printer printer(output, std::move(options));
     view(output, printer);
     output.flush();
-    printer.report_groups();
+    printer.finish();
     std::ostringstream text;
     text << std::ifstream(dir / "out").rdbuf();
     return text.str();
@@ -66,8 +66,17 @@ class Fixture {
 };
 
 PrintOptions plain() { return {}; }
-PrintOptions pretty() { return {true, false, {}}; }
-PrintOptions grouped(bool is_pretty = false) { return {is_pretty, true, {}}; }
+PrintOptions pretty() {
+  PrintOptions options;
+  options.format.kind = FormatSpec::Kind::kPretty;
+  return options;
+}
+PrintOptions grouped(bool is_pretty = false) {
+  PrintOptions options;
+  if (is_pretty) options.format.kind = FormatSpec::Kind::kPretty;
+  options.group = true;
+  return options;
+}
 
 std::string event(const std::string& type, int id) {
   msgpack::sbuffer buffer;

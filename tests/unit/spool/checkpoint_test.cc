@@ -4,6 +4,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/crc32c.h"
+#include "common/spool/dedup.h"
 #include "tests/support/simulated_disk.h"
 #include "tests/unit/spool/batches.h"
 
@@ -121,11 +122,31 @@ TEST_CASE_FIXTURE(CheckpointFixture, "a slot has the bytes of docs/spool.md") {
   CHECK(bytes.substr(0, 8) == "OXCHKPNT");
   CHECK(load_le<std::uint32_t>(&bytes[8]) ==
         crc32c(std::string_view(bytes).substr(12, 16 + body.size() / 2)));
-  CHECK(load_le<std::uint32_t>(&bytes[12]) == 1);
+  CHECK(load_le<std::uint32_t>(&bytes[12]) == 2);
   CHECK(load_le<std::uint64_t>(&bytes[16]) == 1);
   CHECK(load_le<std::uint32_t>(&bytes[24]) == body.size() / 2);
   CHECK(to_hex(bytes.substr(28, body.size() / 2)) == body);
   CHECK(bytes.find_first_not_of('\0', 28 + body.size() / 2) == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(CheckpointFixture, "a spool that knows no batches has no dedup sets") {
+  for (std::uint32_t version : {1U, 2U}) {
+    Checkpoint c = sample(1);
+    c.dedup.clear();
+    disk.erase(slot(0));
+    disk.erase(slot(1));
+    start();
+    REQUIRE(file->write(c).ok());
+    std::string bytes = disk.content(slot(1));
+    std::size_t length = load_le<std::uint32_t>(&bytes[24]);
+    store_le(&bytes[12], version);
+    store_le(&bytes[8], crc32c(std::string_view(bytes).substr(12, 16 + length)));
+    disk.put(slot(1), bytes);
+    REQUIRE(open().ok());
+    REQUIRE(file->current() != nullptr);
+    CHECK(*file->current() == c);
+    CHECK(Dedup::files_of(file->current()->dedup)->empty());
+  }
 }
 
 TEST_CASE_FIXTURE(CheckpointFixture, "any flipped bit of a slot leaves the checkpoint before it") {
@@ -191,10 +212,56 @@ TEST_CASE_FIXTURE(CheckpointFixture, "a slot of a newer format is unsupported") 
   REQUIRE(file->write(sample(1)).ok());
   std::string bytes = disk.content(slot(1));
   std::size_t length = load_le<std::uint32_t>(&bytes[24]);
-  store_le(&bytes[12], std::uint32_t{2});
+  store_le(&bytes[12], std::uint32_t{3});
   store_le(&bytes[8], crc32c(std::string_view(bytes).substr(12, 16 + length)));
   disk.put(slot(1), bytes);
   CHECK(open().code() == Code::kUnsupported);
+}
+
+// The file was written by the last program that knew the first format only.
+TEST_CASE_FIXTURE(CheckpointFixture, "a checkpoint of the first format is read, and written anew") {
+  auto bytes = read_file(FileSystem::real(),
+                         OX_SOURCE_DIR "/tests/unit/spool/golden/checkpoint.version-1", 1 << 20);
+  REQUIRE(bytes.ok());
+  disk.put(slot(1), *bytes);
+  start();
+  REQUIRE(file->current() != nullptr);
+  Checkpoint c = *file->current();
+  CHECK(c.spool_id == test_run(9));
+  CHECK(c.committed == 123456);
+  CHECK(c.store_position == 120000);
+  CHECK(c.uptime == Seconds(77));
+  CHECK(c.cursors.size() == 2);
+  CHECK(c.cursors["files"] == Checkpoint::Cursor{120000, 900});
+  CHECK(c.cursors["link://collector:3515"] == Checkpoint::Cursor{100, 7});
+  CHECK(c.store == "the files' listing");
+
+  auto check_dedup = [](const std::string& snapshot) {
+    Dedup dedup;
+    REQUIRE(dedup.restore(snapshot).ok());
+    CHECK(dedup.run_count() == 3);
+    auto known = [&](std::uint8_t run, std::uint64_t seq) {
+      return dedup.look_up({test_run(run), seq}) == Dedup::Seen::kCommitted;
+    };
+    for (std::uint64_t seq = 1; seq <= 1000; ++seq) CHECK(known(1, seq));
+    CHECK_FALSE(known(1, 0));
+    CHECK_FALSE(known(1, 1001));
+    for (std::uint64_t seq = 0; seq <= 12; ++seq)
+      CHECK(known(2, seq) == (seq >= 3 && seq <= 9 && seq % 2 == 1));
+    CHECK(known(3, ~std::uint64_t{0}));
+    CHECK(dedup.last_heard(test_run(2)) == Seconds(60));
+  };
+  check_dedup(c.dedup);
+  REQUIRE(Dedup::files_of(c.dedup).ok());
+  CHECK(Dedup::files_of(c.dedup)->empty());
+
+  REQUIRE(file->write(c).ok());
+  std::string written = disk.content(slot(0));
+  CHECK(load_le<std::uint32_t>(&written[12]) == 2);
+  start();
+  CHECK(*file->current() == c);
+  CHECK(*file->former() == c);
+  check_dedup(file->current()->dedup);
 }
 
 TEST_CASE("a crash at any point of a write leaves the old checkpoint or the new one") {

@@ -84,7 +84,7 @@ TEST_CASE_FIXTURE(DeadLettersFixture, "what was not kept is told, and can be kep
 TEST_CASE_FIXTURE(DeadLettersFixture,
                   "a name whose sync failed is synced when the batch comes again") {
   REQUIRE(letters.keep(*make_batch(1), "too-large").ok());
-  disk.inject({.op = Op::kSyncDirectory});
+  disk.inject({.op = Op::kSyncDirectory, .path_part = "/d/letters"});
   CHECK(letters.keep(*make_batch(7), "too-large").code() == Code::kIo);
   disk.crash(Keep::kAll);  // a kill: the letter is seen, but nothing is known of the disk
   REQUIRE(letters.keep(*make_batch(7), "too-large").ok());

@@ -7,39 +7,39 @@
 namespace ox {
 namespace {
 
-BatchId id(std::uint64_t seq) { return {test_run(), seq}; }
+BatchId checksum_id(std::uint64_t seq) { return {test_run(), seq}; }
 
 TEST_CASE("a checksum is found until newer ones have taken its place") {
   RecentChecksums recent(2);
-  CHECK_FALSE(recent.find(id(1)));
-  recent.add(id(1), 11);
-  recent.add(id(2), 22);
-  CHECK(recent.find(id(1)) == 11);
-  recent.add(id(3), 33);
-  CHECK_FALSE(recent.find(id(1)));
-  CHECK(recent.find(id(2)) == 22);
-  CHECK(recent.find(id(3)) == 33);
+  CHECK_FALSE(recent.find(checksum_id(1)));
+  recent.add(checksum_id(1), 11);
+  recent.add(checksum_id(2), 22);
+  CHECK(recent.find(checksum_id(1)) == 11);
+  recent.add(checksum_id(3), 33);
+  CHECK_FALSE(recent.find(checksum_id(1)));
+  CHECK(recent.find(checksum_id(2)) == 22);
+  CHECK(recent.find(checksum_id(3)) == 33);
   CHECK(recent.size() == 2);
 }
 
 TEST_CASE("an identity that is added again has the new checksum, and takes no second place") {
   RecentChecksums recent(2);
-  recent.add(id(1), 11);
-  recent.add(id(1), 12);
-  recent.add(id(2), 22);
-  CHECK(recent.find(id(1)) == 12);
-  CHECK(recent.find(id(2)) == 22);
+  recent.add(checksum_id(1), 11);
+  recent.add(checksum_id(1), 12);
+  recent.add(checksum_id(2), 22);
+  CHECK(recent.find(checksum_id(1)) == 12);
+  CHECK(recent.find(checksum_id(2)) == 22);
 }
 
 TEST_CASE("what is forgotten is not found, and may come again") {
   RecentChecksums recent(2);
-  recent.add(id(1), 11);
-  recent.forget(id(1));
-  recent.forget(id(9));
-  CHECK_FALSE(recent.find(id(1)));
-  recent.add(id(1), 12);
-  CHECK(recent.find(id(1)) == 12);
-  for (std::uint64_t seq = 2; seq < 100; ++seq) recent.add(id(seq), 1);
+  recent.add(checksum_id(1), 11);
+  recent.forget(checksum_id(1));
+  recent.forget(checksum_id(9));
+  CHECK_FALSE(recent.find(checksum_id(1)));
+  recent.add(checksum_id(1), 12);
+  CHECK(recent.find(checksum_id(1)) == 12);
+  for (std::uint64_t seq = 2; seq < 100; ++seq) recent.add(checksum_id(seq), 1);
   CHECK(recent.size() <= 2);
 }
 

@@ -239,7 +239,7 @@ TEST_CASE_FIXTURE(InspectorFixture, "of the slots the newer whole one counts") {
   SUBCASE("one of a newer format") {
     std::string bytes = disk.content("/s/checkpoint.0");
     std::size_t length = load_le<std::uint32_t>(&bytes[24]);
-    store_le(&bytes[12], std::uint32_t{2});
+    store_le(&bytes[12], std::uint32_t{3});
     store_le(&bytes[8], crc32c(std::string_view(bytes).substr(12, 16 + length)));
     disk.put("/s/checkpoint.0", bytes);
     CHECK(inspect().damage.size() == 1);
@@ -266,6 +266,42 @@ TEST_CASE_FIXTURE(InspectorFixture, "dedup sets and quarantine are counted") {
   CHECK(report.newest()->dedup_runs == 2);
   CHECK(report.quarantined_files == 2);
   CHECK(report.quarantined_bytes == 8);
+}
+
+TEST_CASE_FIXTURE(InspectorFixture, "files of known runs are listed, and verified") {
+  std::vector<DedupRecord> records;
+  for (std::uint8_t run = 1; run <= 9; ++run) records.push_back({test_run(run), 1, 2, Seconds(1)});
+  auto spill = [&] {
+    auto merged =
+        spool->spill(records, Seconds(1), Seconds(1000), [](const Uuid&) { return std::nullopt; });
+    REQUIRE(merged.ok());
+    spool->spilled_runs()->install(std::move(*merged));
+    std::string snapshot = Dedup({}, spool->spilled_runs()).snapshot();
+    REQUIRE(spool->write_checkpoint(snapshot, 10 * unit2(), "", 10 * unit2(), {}).ok());
+  };
+  spill();
+  spill();  // together with the first, which the other slot still names
+  close();
+  disk.put("/s/dedup-50", "never finished");
+  SpoolReport report = inspect();
+  CHECK(report.damage.empty());
+  REQUIRE(report.dedup_files.size() == 3);
+  const SpoolReport::DedupFile& second = report.dedup_files[1];
+  CHECK_FALSE(report.dedup_files[0].counts);
+  CHECK_FALSE(report.dedup_files[0].leftover);
+  CHECK(second.path == "/s/dedup-2");
+  CHECK(second.counts);
+  CHECK(second.runs == 9);
+  CHECK(second.records == 9);
+  CHECK(second.size == 8192);
+  CHECK(report.dedup_files[2].leftover);
+
+  SUBCASE("a damaged block") { flip("/s/dedup-2", 5000); }
+  SUBCASE("a damaged header") { flip("/s/dedup-2", 20); }
+  SUBCASE("missing") { disk.erase("/s/dedup-2"); }
+  report = inspect();
+  REQUIRE(report.damage.size() == 1);
+  CHECK(report.damage[0].segment == "/s/dedup-2");
 }
 
 TEST_CASE("what is no spool is told") {

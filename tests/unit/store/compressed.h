@@ -1,11 +1,13 @@
 #pragma once
-// Compressed bytes for tests, each one gzip member or one bzip2 stream.
+// Compressed bytes for tests, each one gzip member, one bzip2 stream or one
+// zstd frame with its checksum.
 #include <string>
 #include <string_view>
 
 #include <bzlib.h>
 #include <doctest/doctest.h>
 #include <zlib.h>
+#include <zstd.h>
 
 namespace ox {
 
@@ -30,6 +32,17 @@ inline std::string bzip2(std::string_view bytes) {
   auto size = static_cast<unsigned>(out.size());
   REQUIRE(::BZ2_bzBuffToBuffCompress(out.data(), &size, input.data(),
                                      static_cast<unsigned>(input.size()), 1, 0, 0) == BZ_OK);
+  out.resize(size);
+  return out;
+}
+
+inline std::string zstd(std::string_view bytes) {
+  ZSTD_CCtx* context = ::ZSTD_createCCtx();
+  ::ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+  std::string out(::ZSTD_compressBound(bytes.size()), '\0');
+  std::size_t size = ::ZSTD_compress2(context, out.data(), out.size(), bytes.data(), bytes.size());
+  ::ZSTD_freeCCtx(context);
+  REQUIRE(::ZSTD_isError(size) == 0);
   out.resize(size);
   return out;
 }

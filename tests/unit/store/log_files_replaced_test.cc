@@ -9,11 +9,11 @@ namespace {
 using Fixture = LogFilesFixture;
 using Paths = std::vector<std::string>;
 
-const std::string kT = "20170714/t-20170714.log";
-const std::string kU = "20170714/u-20170714.log";
+const std::string kFileT = "20170714/t-20170714.log";
+const std::string kFileU = "20170714/u-20170714.log";
 
 // Files t and u with a checkpoint, events written since, and events in memory.
-void write_some(Fixture& f) {
+void write_and_wait(Fixture& f) {
   f.add("t", "old ");
   f.add("u", "OLD ");
   REQUIRE(f.checkpoint().ok());
@@ -25,7 +25,7 @@ void write_some(Fixture& f) {
 }
 
 TEST_CASE_FIXTURE(Fixture, "nothing is to be done when no file was touched") {
-  write_some(*this);
+  write_and_wait(*this);
   CHECK(files->check_replaced().empty());
   REQUIRE(checkpoint().ok());
   CHECK(files->check_replaced().empty());
@@ -35,9 +35,9 @@ TEST_CASE_FIXTURE(Fixture, "nothing is to be done when no file was touched") {
 
 // Rule: file-taken-away
 TEST_CASE_FIXTURE(Fixture, "a file that was removed gets its events since the checkpoint again") {
-  write_some(*this);
+  write_and_wait(*this);
   boost::filesystem::remove(path("t"));
-  CHECK(files->check_replaced() == Paths{kT});
+  CHECK(files->check_replaced() == Paths{kFileT});
   CHECK(replay() == 2);
   CHECK(files->check_replaced().empty());
   CHECK(files->needs_listing());
@@ -50,9 +50,9 @@ TEST_CASE_FIXTURE(Fixture, "a file that was removed gets its events since the ch
 
 TEST_CASE_FIXTURE(Fixture,
                   "a renamed file keeps what it has, and the new one gets the events since") {
-  write_some(*this);
+  write_and_wait(*this);
   boost::filesystem::rename(path("t"), dir / "moved");
-  CHECK(files->check_replaced() == Paths{kT});
+  CHECK(files->check_replaced() == Paths{kFileT});
   CHECK(replay() == 2);
   REQUIRE(checkpoint().ok());
   CHECK(content_of("t") == "written waiting ");
@@ -60,10 +60,10 @@ TEST_CASE_FIXTURE(Fixture,
 }
 
 TEST_CASE_FIXTURE(Fixture, "another file in the place of ours is appended to") {
-  write_some(*this);
+  write_and_wait(*this);
   put(dir / "other", "theirs ");
   boost::filesystem::rename(dir / "other", path("t"));
-  CHECK(files->check_replaced() == Paths{kT});
+  CHECK(files->check_replaced() == Paths{kFileT});
   CHECK(replay() == 2);
   REQUIRE(checkpoint().ok());
   CHECK(content_of("t") == "theirs written waiting ");
@@ -75,9 +75,9 @@ TEST_CASE_FIXTURE(Fixture, "a file cut short by hand gets its events since the c
   for (std::size_t size : {std::size_t{0}, std::size_t{2}, std::size_t{4}, std::size_t{7}}) {
     CAPTURE(size);
     Fixture f;
-    write_some(f);
+    write_and_wait(f);
     boost::filesystem::resize_file(f.path("t"), size);
-    CHECK(f.files->check_replaced() == Paths{kT});
+    CHECK(f.files->check_replaced() == Paths{kFileT});
     CHECK(f.replay() == 2);
     REQUIRE(f.checkpoint().ok());
     CHECK(f.content_of("t") == whole.substr(0, std::min<std::size_t>(size, 4)) + whole.substr(4));
@@ -91,10 +91,10 @@ TEST_CASE_FIXTURE(Fixture,
   for (std::size_t size : {std::size_t{0}, std::size_t{2}, std::size_t{4}, std::size_t{7}}) {
     CAPTURE(size);
     Fixture f;
-    write_some(f);
+    write_and_wait(f);
     boost::filesystem::resize_file(f.path("t"), size);
     CHECK(f.files->flush().code() == Code::kUnavailable);
-    CHECK(f.files->check_replaced() == Paths{kT});
+    CHECK(f.files->check_replaced() == Paths{kFileT});
     CHECK(f.replay() == 2);
     REQUIRE(f.checkpoint().ok());
     CHECK(f.content_of("t") == whole.substr(0, std::min<std::size_t>(size, 4)) + whole.substr(4));
@@ -102,9 +102,9 @@ TEST_CASE_FIXTURE(Fixture,
 }
 
 TEST_CASE_FIXTURE(Fixture, "a day directory that was removed is made again") {
-  write_some(*this);
+  write_and_wait(*this);
   boost::filesystem::remove_all(options.directory + "/20170714");
-  CHECK(files->check_replaced() == Paths{kT, kU});
+  CHECK(files->check_replaced() == Paths{kFileT, kFileU});
   CHECK(replay() == 4);
   REQUIRE(checkpoint().ok());
   CHECK(content_of("t") == "written waiting ");
@@ -124,12 +124,12 @@ TEST_CASE_FIXTURE(Fixture,
 }
 
 TEST_CASE_FIXTURE(Fixture, "until the replay nothing is added and nothing is synced") {
-  write_some(*this);
+  write_and_wait(*this);
   boost::filesystem::remove(path("t"));
-  REQUIRE(files->check_replaced() == Paths{kT});
+  REQUIRE(files->check_replaced() == Paths{kFileT});
   CHECK(files->add("u", "x", kNoon).status().code() == Code::kUnavailable);
   CHECK(files->sync().code() == Code::kUnavailable);
-  CHECK(files->check_replaced() == Paths{kT});  // until it was replayed
+  CHECK(files->check_replaced() == Paths{kFileT});  // until it was replayed
   CHECK(files->replay("t", "x", kNoon).status().code() == Code::kUnavailable);
   replay();
   add("u", "x");
@@ -137,17 +137,17 @@ TEST_CASE_FIXTURE(Fixture, "until the replay nothing is added and nothing is syn
 }
 
 TEST_CASE_FIXTURE(Fixture, "a removed file is noticed when it is written or synced, too") {
-  write_some(*this);
+  write_and_wait(*this);
   boost::filesystem::remove(path("t"));
   CHECK(files->flush().code() == Code::kUnavailable);
   CHECK(content_of("u") == "OLD WRITTEN WAITING ");
-  CHECK(files->check_replaced() == Paths{kT});
+  CHECK(files->check_replaced() == Paths{kFileT});
   replay();
   REQUIRE(flush().ok());
   boost::filesystem::remove(path("u"));
   CHECK(files->sync().code() == Code::kUnavailable);
   CHECK(decode_listing(files->listing())->size() == 1);
-  CHECK(files->check_replaced() == Paths{kU});
+  CHECK(files->check_replaced() == Paths{kFileU});
   replay();
   REQUIRE(checkpoint().ok());
   CHECK(content_of("t") == "written waiting ");
@@ -155,7 +155,7 @@ TEST_CASE_FIXTURE(Fixture, "a removed file is noticed when it is written or sync
 }
 
 TEST_CASE_FIXTURE(Fixture, "no hole is written into a file that was cut short") {
-  write_some(*this);
+  write_and_wait(*this);
   boost::filesystem::resize_file(path("t"), 0);
   CHECK(files->flush().code() == Code::kUnavailable);
   CHECK(content_of("t").empty());
@@ -165,22 +165,22 @@ TEST_CASE_FIXTURE(Fixture, "no hole is written into a file that was cut short") 
 }
 
 TEST_CASE_FIXTURE(Fixture, "a file without a descriptor is compared when it is opened again") {
-  write_some(*this);
+  write_and_wait(*this);
   boost::filesystem::remove(path("t"));
   put(path("t"), "x");
   for (int i = 0; i < 16; ++i) add("many" + std::to_string(i), "x");  // t is closed
   CHECK(flush().code() == Code::kUnavailable);
   CHECK(content_of("t") == "x");
-  CHECK(files->check_replaced() == Paths{kT});
+  CHECK(files->check_replaced() == Paths{kFileT});
   CHECK(replay() == 2);
   REQUIRE(checkpoint().ok());
   CHECK(content_of("t") == "xwritten waiting ");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a replay that stopped half way starts all over") {
-  write_some(*this);
+  write_and_wait(*this);
   boost::filesystem::remove(path("t"));
-  REQUIRE(files->check_replaced() == Paths{kT});
+  REQUIRE(files->check_replaced() == Paths{kFileT});
   REQUIRE(files->begin_replay().ok());
   REQUIRE(files->replay("t", "written ", kNoon).ok());
   REQUIRE(flush().ok());  // some of it is in the file already
@@ -191,17 +191,17 @@ TEST_CASE_FIXTURE(Fixture, "a replay that stopped half way starts all over") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "a file removed during its replay is replayed once more") {
-  write_some(*this);
+  write_and_wait(*this);
   boost::filesystem::remove(path("t"));
-  REQUIRE(files->check_replaced() == Paths{kT});
+  REQUIRE(files->check_replaced() == Paths{kFileT});
   REQUIRE(files->begin_replay().ok());
   REQUIRE(files->replay("t", "written ", kNoon).ok());
   REQUIRE(flush().ok());
   boost::filesystem::remove(path("t"));
-  CHECK(files->check_replaced() == Paths{kT});
+  CHECK(files->check_replaced() == Paths{kFileT});
   CHECK(files->replay("t", "waiting ", kNoon).status().code() == Code::kUnavailable);
   files->end_replay();
-  CHECK(files->check_replaced() == Paths{kT});  // that was no end
+  CHECK(files->check_replaced() == Paths{kFileT});  // that was no end
   CHECK(replay() == 2);
   REQUIRE(checkpoint().ok());
   CHECK(content_of("t") == "written waiting ");
@@ -209,9 +209,9 @@ TEST_CASE_FIXTURE(Fixture, "a file removed during its replay is replayed once mo
 
 TEST_CASE_FIXTURE(Fixture, "a full disk stops a replay, and it starts all over") {
   options.buffer_bytes = 10;
-  write_some(*this);
+  write_and_wait(*this);
   boost::filesystem::remove(path("t"));
-  REQUIRE(files->check_replaced() == Paths{kT});
+  REQUIRE(files->check_replaced() == Paths{kFileT});
   REQUIRE(files->begin_replay().ok());
   REQUIRE(files->replay("t", "written ", kNoon).ok());
   intent();
@@ -227,9 +227,9 @@ TEST_CASE_FIXTURE(Fixture, "a crash before, within or behind a replay leaves eve
   for (int stage = 0; stage < 4; ++stage) {
     CAPTURE(stage);
     Fixture f;
-    write_some(f);
+    write_and_wait(f);
     boost::filesystem::remove(f.path("t"));
-    REQUIRE(f.files->check_replaced() == Paths{kT});
+    REQUIRE(f.files->check_replaced() == Paths{kFileT});
     if (stage == 1) {
       REQUIRE(f.files->begin_replay().ok());
       REQUIRE(f.files->replay("t", "written ", f.kNoon).ok());
@@ -260,12 +260,12 @@ TEST_CASE_FIXTURE(Fixture, "events of types without a file of their own are repl
 }
 
 TEST_CASE_FIXTURE(Fixture, "without a replay the file goes on with what was not written yet") {
-  write_some(*this);
+  write_and_wait(*this);
   boost::filesystem::remove(path("t"));
-  REQUIRE(files->check_replaced() == Paths{kT});
+  REQUIRE(files->check_replaced() == Paths{kFileT});
   fs.fail_open = [this](const std::string& p) { return p == path("t"); };
   CHECK(files->continue_without_replay().code() == Code::kIo);
-  CHECK(files->check_replaced() == Paths{kT});
+  CHECK(files->check_replaced() == Paths{kFileT});
   fs.fail_open = nullptr;
   REQUIRE(files->continue_without_replay().ok());
   CHECK(files->check_replaced().empty());
@@ -277,10 +277,10 @@ TEST_CASE_FIXTURE(Fixture, "without a replay the file goes on with what was not 
 
 TEST_CASE_FIXTURE(Fixture,
                   "without a replay a file with nothing to write is made by its next event") {
-  write_some(*this);
+  write_and_wait(*this);
   REQUIRE(flush().ok());
   boost::filesystem::remove(path("t"));
-  REQUIRE(files->check_replaced() == Paths{kT});
+  REQUIRE(files->check_replaced() == Paths{kFileT});
   REQUIRE(files->continue_without_replay().ok());
   CHECK_FALSE(boost::filesystem::exists(path("t")));
   add("t", "next ");

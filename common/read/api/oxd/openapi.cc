@@ -1,0 +1,168 @@
+#include "common/read/api/oxd/openapi.h"
+
+namespace ox {
+namespace {
+
+constexpr std::string_view kDescription = R"json({
+  "openapi": "3.0.3",
+  "info": {
+    "title": "oxd: reading events",
+    "version": "1",
+    "description": "Events of a log directory, newest first, counted, and by their fields. Answers may be compressed with gzip."
+  },
+  "paths": {
+    "/api/v1/oxd/query": {
+      "get": {
+        "summary": "The newest events, one a line",
+        "parameters": [
+          {"$ref": "#/components/parameters/type"}, {"$ref": "#/components/parameters/host"},
+          {"$ref": "#/components/parameters/since"}, {"$ref": "#/components/parameters/until"},
+          {"$ref": "#/components/parameters/level"}, {"$ref": "#/components/parameters/where"},
+          {"name": "limit", "in": "query", "description": "How many events at most. More than 10,000 are sent as they are found, in chunks: an error that comes after the first is the last line, {\"error\": ...}, and closing the connection ends the search",
+           "schema": {"type": "integer", "minimum": 1, "maximum": 281474976710656, "default": 100}},
+          {"name": "offset", "in": "query", "description": "How many of the newest are passed over",
+           "schema": {"type": "integer", "minimum": 0, "default": 0}}
+        ],
+        "responses": {
+          "200": {"description": "Events", "content": {"application/x-ndjson": {"schema": {"$ref": "#/components/schemas/Event"}}}},
+          "400": {"$ref": "#/components/responses/Error"}, "401": {"$ref": "#/components/responses/Error"},
+          "403": {"$ref": "#/components/responses/Error"}, "413": {"$ref": "#/components/responses/Error"},
+          "503": {"$ref": "#/components/responses/Error"}
+        }
+      }
+    },
+    "/api/v1/oxd/tail": {
+      "get": {
+        "summary": "Events as they come, as server-sent events",
+        "description": "Each has its JSON as data and a position as id; who comes again with Last-Event-ID goes on behind that event, without a gap or a repeat. A comment comes every 15 seconds without an event. Without since and Last-Event-ID only what is new.",
+        "parameters": [
+          {"$ref": "#/components/parameters/type"}, {"$ref": "#/components/parameters/host"},
+          {"$ref": "#/components/parameters/since"}, {"$ref": "#/components/parameters/until"},
+          {"$ref": "#/components/parameters/level"}, {"$ref": "#/components/parameters/where"},
+          {"name": "Last-Event-ID", "in": "header", "description": "The id of an event: those behind it are sent",
+           "schema": {"type": "string"}}
+        ],
+        "responses": {
+          "200": {"description": "Events, until the client closes the connection", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+          "400": {"$ref": "#/components/responses/Error"}, "401": {"$ref": "#/components/responses/Error"},
+          "403": {"$ref": "#/components/responses/Error"}, "503": {"$ref": "#/components/responses/Error"}
+        }
+      }
+    },
+    "/api/v1/oxd/hits": {
+      "get": {
+        "summary": "How many events there are, by time",
+        "parameters": [
+          {"$ref": "#/components/parameters/type"}, {"$ref": "#/components/parameters/host"},
+          {"$ref": "#/components/parameters/since"}, {"$ref": "#/components/parameters/until"},
+          {"$ref": "#/components/parameters/level"}, {"$ref": "#/components/parameters/where"},
+          {"name": "group", "in": "query", "description": "What a bucket is",
+           "schema": {"type": "string", "enum": ["quarter", "hour", "day"], "default": "hour"}},
+          {"name": "timezone", "in": "query", "description": "Whose hours and days, by an IANA name",
+           "schema": {"type": "string", "default": "UTC"}}
+        ],
+        "responses": {
+          "200": {"description": "Buckets that are not empty, ascending",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Hits"}}}},
+          "400": {"$ref": "#/components/responses/Error"}, "401": {"$ref": "#/components/responses/Error"},
+          "403": {"$ref": "#/components/responses/Error"}, "503": {"$ref": "#/components/responses/Error"}
+        }
+      }
+    },
+    "/api/v1/oxd/facets": {
+      "get": {
+        "summary": "The most frequent types, hosts, levels and names",
+        "parameters": [
+          {"$ref": "#/components/parameters/type"}, {"$ref": "#/components/parameters/host"},
+          {"$ref": "#/components/parameters/since"}, {"$ref": "#/components/parameters/until"},
+          {"$ref": "#/components/parameters/level"}, {"$ref": "#/components/parameters/where"},
+          {"$ref": "#/components/parameters/top"}
+        ],
+        "responses": {
+          "200": {"description": "Values and how often they occur", "content": {"application/json": {"schema": {
+            "type": "object", "required": ["type", "host", "body.level", "body.name"],
+            "additionalProperties": {"$ref": "#/components/schemas/Values"}}}}},
+          "400": {"$ref": "#/components/responses/Error"}, "401": {"$ref": "#/components/responses/Error"},
+          "403": {"$ref": "#/components/responses/Error"}, "503": {"$ref": "#/components/responses/Error"}
+        }
+      }
+    },
+    "/api/v1/oxd/field_names": {
+      "get": {
+        "summary": "Which fields events have",
+        "parameters": [
+          {"$ref": "#/components/parameters/type"}, {"$ref": "#/components/parameters/host"},
+          {"$ref": "#/components/parameters/since"}, {"$ref": "#/components/parameters/until"},
+          {"$ref": "#/components/parameters/level"}, {"$ref": "#/components/parameters/where"},
+          {"$ref": "#/components/parameters/top"}
+        ],
+        "responses": {
+          "200": {"description": "Names and in how many events they are",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Values"}}}},
+          "400": {"$ref": "#/components/responses/Error"}, "401": {"$ref": "#/components/responses/Error"},
+          "403": {"$ref": "#/components/responses/Error"}, "503": {"$ref": "#/components/responses/Error"}
+        }
+      }
+    },
+    "/api/v1/oxd/field_values": {
+      "get": {
+        "summary": "The most frequent values of a field",
+        "parameters": [
+          {"name": "field", "in": "query", "required": true, "description": "Its name: host, body.user, body.http.status",
+           "schema": {"type": "string"}, "example": "body.message"},
+          {"$ref": "#/components/parameters/type"}, {"$ref": "#/components/parameters/host"},
+          {"$ref": "#/components/parameters/since"}, {"$ref": "#/components/parameters/until"},
+          {"$ref": "#/components/parameters/level"}, {"$ref": "#/components/parameters/where"},
+          {"$ref": "#/components/parameters/top"}
+        ],
+        "responses": {
+          "200": {"description": "Values and how often they occur",
+                  "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Values"}}}},
+          "400": {"$ref": "#/components/responses/Error"}, "401": {"$ref": "#/components/responses/Error"},
+          "403": {"$ref": "#/components/responses/Error"}, "503": {"$ref": "#/components/responses/Error"}
+        }
+      }
+    }
+  },
+  "components": {
+    "parameters": {
+      "type": {"name": "type", "in": "query", "description": "Types, with commas between them; with a * at the end, all that begin so",
+               "schema": {"type": "string"}, "example": "chronologer"},
+      "host": {"name": "host", "in": "query", "description": "Hosts, with commas between them", "schema": {"type": "string"}},
+      "since": {"name": "since", "in": "query", "description": "The earliest end of an event, ISO 8601, inclusive",
+                "schema": {"type": "string"}, "example": "2017-07-14T00:00:00Z"},
+      "until": {"name": "until", "in": "query", "description": "The latest, inclusive", "schema": {"type": "string"}},
+      "level": {"name": "level", "in": "query", "description": "This level and above: a number or a name",
+                "schema": {"type": "string"}, "example": "debug"},
+      "where": {"name": "where", "in": "query", "description": "An SQL expression; takes the role query-reader",
+                "schema": {"type": "string"}, "example": "level >= 0"},
+      "top": {"name": "limit", "in": "query", "description": "How many values at most",
+              "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 20}}
+    },
+    "responses": {
+      "Error": {"description": "What was wrong", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+    },
+    "schemas": {
+      "Event": {"type": "object", "description": "As it is stored: id, type, host, pid, start, end, body"},
+      "Hits": {"type": "object", "required": ["group", "total", "buckets"], "properties": {
+        "group": {"type": "string"}, "total": {"type": "integer"},
+        "buckets": {"type": "array", "items": {"type": "object", "required": ["start", "count"], "properties": {
+          "start": {"type": "integer", "description": "Unix seconds"}, "count": {"type": "integer"}}}}}},
+      "Values": {"type": "object", "required": ["values", "distinct", "others"], "properties": {
+        "values": {"type": "array", "items": {"type": "object", "required": ["value", "count"], "properties": {
+          "value": {"type": "string"}, "count": {"type": "integer"}}}},
+        "distinct": {"type": "integer", "description": "Different values; 10,000 are told apart at most"},
+        "others": {"type": "integer", "description": "How often further values, and very long ones, occur"}}},
+      "Error": {"type": "object", "required": ["error"], "properties": {
+        "error": {"type": "object", "required": ["type", "message"], "properties": {
+          "type": {"type": "string"}, "message": {"type": "string"}}}}}
+    }
+  }
+}
+)json";
+
+}  // namespace
+
+std::string_view oxd_openapi() { return kDescription; }
+
+}  // namespace ox

@@ -1,0 +1,87 @@
+#include "common/read/api/oxd/streamed_events.h"
+
+#include <string>
+#include <utility>
+
+#include "common/read/api/read_handler.h"
+#include "proto/event_view.h"
+#include "proto/json.h"
+
+namespace ox {
+namespace {
+
+constexpr std::size_t kStreamedPiece = 64 << 10;
+// How long a slow client is waited for before it is asked again whether there is still time.
+constexpr Micros kRoomBeat = Millis(250);
+
+class StreamedLines {
+ public:
+  explicit StreamedLines(ScanJob& job) : job_(job) {}
+
+  // False: nobody takes them any more, or not in time.
+  bool add(std::string_view event) {
+    auto decoded = Decoded::decode(event);
+    if (!decoded.ok()) return true;  // stored as it came, and no MessagePack
+    append_json(lines_, decoded->root());
+    lines_ += '\n';
+    return lines_.size() < kStreamedPiece || flush();
+  }
+
+  void end(const Status& status) {
+    if (!status.ok() && !job_.streaming()) {
+      job_.reply().send_error(read_error(status, job_));
+      return;
+    }
+    if (!status.ok()) {
+      const HttpError error = read_error(status, job_);
+      lines_ += R"({"error": {"type": ")";
+      lines_ += error_type(error.status);
+      lines_ += R"(", "message": )";
+      append_json_string(lines_, error.message);
+      lines_ += "}}\n";
+    }
+    HttpStream& stream = begun();
+    stream.write(std::move(lines_));
+    stream.end();
+  }
+
+ private:
+  HttpStream& begun() {
+    if (!job_.streaming()) {
+      HttpResponse head(200);
+      head.header("Content-Type", "application/x-ndjson").header("Cache-Control", "no-cache");
+      job_.begin_stream(std::move(head));
+    }
+    return job_.stream();
+  }
+  bool flush() {
+    HttpStream& stream = begun();
+    while (!stream.wait_for_room(kRoomBeat))
+      if (!job_.go_on()) return false;
+    return stream.write(std::exchange(lines_, {}));
+  }
+
+  ScanJob& job_;
+  std::string lines_;
+};
+
+}  // namespace
+
+void stream_newest_events(ScanJob& job, StoreReader& reader, const EventSelection& wanted,
+                          std::uint64_t offset, std::uint64_t limit) {
+  ScanOptions options;
+  options.order = ScanOptions::Order::kNewestFirst;
+  StreamedLines lines(job);
+  std::uint64_t number = 0;
+  const Status status = reader.for_each(
+      wanted,
+      [&](std::string_view event, const EventSlices& slices, const LogPlace&) -> Result<bool> {
+        if (!event_time(slices)) return false;  // nor do those that follow have one
+        if (number++ < offset) return true;
+        return lines.add(event) && number - offset < limit;
+      },
+      options);
+  lines.end(status);
+}
+
+}  // namespace ox
