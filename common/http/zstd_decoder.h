@@ -26,7 +26,8 @@ class ZstdDecoder : public ContentDecoder {
   bool frame_ended_ = false;
   char magic_[4] = {};
   std::size_t magic_size_ = 0;
-  std::size_t magic_used_ = 0;  // how many of them libzstd has had
+  std::size_t magic_used_ = 0;   // how many of them libzstd has had
+  std::size_t header_used_ = 0;  // and of what follows, as far as a header may be long
 };
 
 }  // namespace ox

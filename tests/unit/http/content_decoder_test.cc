@@ -1,6 +1,7 @@
 #include "common/http/content_decoder.h"
 
 #include <algorithm>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -115,6 +116,23 @@ TEST_CASE("zstd's formats from before 1.0 are refused") {
   for (char version : std::string("\x22\x23\x24\x25\x26\x27")) {
     bytes[0] = version;
     CHECK(decode("zstd", bytes).status.code() == Code::kCorrupt);
+  }
+}
+
+TEST_CASE("a zstd frame whose header looks like a frame is decoded as what it is") {
+  // Window and content size read as the magic number of a frame to be skipped, the block behind them
+  // as its length: 6,477 zeros, "51,819 bytes to skip".
+  std::string frame("\x28\xb5\x2f\xfd\x50\x2a\x4d\x18\x6b\xca\0\0", 12);
+  std::string rest;  // that does not become shorter
+  std::mt19937 random(1);
+  while (rest.size() < 60'000) rest += static_cast<char>(random());
+  std::string bytes = frame + zstd(rest);
+  for (std::size_t piece : {1u, 4u, 5u, 1u << 20}) {
+    CAPTURE(piece);
+    Decoded decoded = decode("zstd", bytes, piece);
+    CHECK(decoded.status.ok());
+    CHECK(decoded.complete);
+    CHECK(decoded.bytes == std::string(6477, '\0') + rest);
   }
 }
 
