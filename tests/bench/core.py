@@ -1,102 +1,125 @@
 #!/usr/bin/python3
-"""Rates and CPU of the main paths, with real processes on loopback.
+"""Rates and CPU of the main ways of an event into the collector's files, beside libzmq, write() and memcpy().
 
-    tests/bench/core.py [--events N] [--rounds N] [--size BYTES] [--smoke] [PATH...]
+    tests/bench/core.py [--events N] [--rounds N] [--results DIR] [--smoke] [--list] [ROW...]
 
-For each path: events a second from the first event sent until the last one is in the collector's files,
-and CPU microseconds (user + system, all threads) per event of each daemon; medians of the rounds, the first
-of which warms up and does not count. OX_BIN names the directory of the programs. --smoke runs everything
-once with few events, to see that it works: its figures mean nothing.
+For each way: events a second, from the first one sent until the last one is in the files, whose bytes are
+counted; and CPU microseconds (user + system, all threads) per event of each process. The baselines have the same
+sender. OX_BIN names the directory of the programs. docs/benchmarks.md says how to read the table.
 """
-import argparse
-import os
-import statistics
+import contextlib
+import json
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "support"))
+import figures
+import nodes
+import processes
+from figures import Column, Row, Table
 
-import processes  # noqa: E402
-from waiting import wait_until  # noqa: E402
+SIZE = 200  # bytes of an event
+FRAME = 256 << 10  # of the large frames of the baseline
+BLUEOX, LINK = "blueox://", ""
+SYNC_NONE = {"collector": ["--sync", "none"]}
 
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_seconds(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def stored_bytes(log_path):
-    return sum(path.stat().st_size for path in Path(log_path).glob("[0-9]" * 8 + "/*.log"))
+COLUMNS = [Column("rate", "events/s"), Column("megabytes", "MB/s"),
+           Column("ratio", "of its baseline", 2, of="rate"), Column("cpu", "CPU µs/event", 3),
+           Column("total", "together", 3), Column("sender", "and the sender", 3)]
 
 
-class Route:
-    """One way of events to the files: which daemons, and how they are sent."""
-
-    def __init__(self, scheme, tiers, options=()):
-        self.scheme, self.tiers, self.options = scheme, tiers, options
-
-
-PATHS = {
-    "v3 -> collector": Route("blueox://", 1),
-    "link -> collector": Route("", 1),
-    "v3 -> agent -> collector": Route("blueox://", 2),
-    "link -> agent -> collector": Route("", 2),
-}
+def figures_of(events, size, seconds, cpu, sender_cpu):
+    """What a row of COLUMNS returns."""
+    return {"rate": events / seconds, "megabytes": size / seconds / 1e6, "cpu": cpu, "total": sum(cpu.values()),
+            "sender": 1e6 * sender_cpu / events}
 
 
-def run_once(path, events, size):
-    """(events a second, [CPU us per event of each daemon, collector first])"""
-    with tempfile.TemporaryDirectory(prefix="ox-bench.") as directory:
-        registry = processes.Registry()
-        nodes = [processes.Node(registry, directory, "collector", files=True)]
-        for tier in range(1, path.tiers):
-            nodes.append(processes.Node(registry, directory, f"agent{tier}", forward=[nodes[-1]]))
-        for agent, target in zip(nodes[1:], nodes):
-            agent.wait_connected(target)
-        before = [cpu_seconds(node.pid) for node in nodes]
-        log_path = nodes[0].log_path
+def run_way(scheme, names, events, options=(), **workload):
+    """Events through a chain of nodes into files."""
+    with nodes.chain(names, options) as chain:
+        meter = figures.CpuMeter(chain.pids())
         started = time.monotonic()
-        load = subprocess.run([processes.binary("bench_load"), path.scheme + nodes[-1].ports.collect,
-                               "--events", str(events), "--size", str(size)], check=True,
-                              capture_output=True)
-        assert load.stdout
-        wait_until(lambda: stored_bytes(log_path) >= events * size, 120.0,
-                   lambda: f"{stored_bytes(log_path)} of {events * size} bytes")
+        sent = nodes.load(scheme + chain.entry.ports.collect, events, **workload)
+        nodes.wait_stored(chain.log_path, sent["bytes"])
         seconds = time.monotonic() - started
-        used = [cpu_seconds(node.pid) - was for node, was in zip(nodes, before)]
-        assert stored_bytes(log_path) == events * size
-        problems = registry.finish()
-        assert not problems, problems
-        return events / seconds, [1e6 * cpu / events for cpu in used]
+        return figures_of(events, sent["bytes"], seconds, meter.per_event(events), sent["cpu_seconds"])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--events", type=int, default=2_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--size", type=int, default=200)
-    parser.add_argument("--smoke", action="store_true")
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="; ".join(PATHS))
-    arguments = parser.parse_args()
-    if arguments.smoke:
-        arguments.events, arguments.rounds = 20_000, 0
-    unknown = set(arguments.paths) - set(PATHS)
-    if unknown:
-        parser.error(f"no such path: {', '.join(unknown)}")
-    print(f"{'path':<28} {'events/s':>10}  CPU us/event: collector, agent")
-    for name in arguments.paths or PATHS:
-        results = [run_once(PATHS[name], arguments.events, arguments.size)
-                   for _ in range(arguments.rounds + 1)][min(1, arguments.rounds):]
-        rate = statistics.median(result[0] for result in results)
-        cpu = [statistics.median(values) for values in zip(*(result[1] for result in results))]
-        print(f"{name:<28} {rate:>10.0f}  {', '.join(f'{value:.3f}' for value in cpu)}", flush=True)
+@contextlib.contextmanager
+def scratch_file(wanted=True):
+    with tempfile.TemporaryDirectory(prefix="ox-bench.") as directory:
+        yield str(Path(directory) / "file") if wanted else None
+
+
+def run_zmq(events, append=False, framed=False):
+    """The same events through libzmq alone: as v3 messages, or many in a frame; appended to a file or not."""
+    in_frame = FRAME // SIZE if framed else 1
+    messages = max(1, events // in_frame)
+    with scratch_file(append) as path:
+        command = [processes.binary("bench_baseline"), "pull", "--messages", str(messages),
+                   *(["--append", path] if path else [])]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as receiver:
+            endpoint = receiver.stdout.readline().decode().strip()
+            if framed:
+                done = subprocess.run([processes.binary("bench_baseline"), "push", endpoint, "--messages",
+                                       str(messages), "--frame-bytes", str(FRAME)], check=True,
+                                      stdout=subprocess.PIPE)
+                sent = json.loads(done.stdout)
+            else:
+                sent = nodes.load(BLUEOX + endpoint.removeprefix("tcp://"), events, size=SIZE)
+            taken = json.loads(receiver.stdout.readline())
+        assert receiver.returncode == 0
+    events = messages * in_frame
+    return figures_of(events, taken["bytes"], taken["seconds"],
+                      {"receiver": 1e6 * taken["cpu_seconds"] / events}, sent["cpu_seconds"])
+
+
+def run_machine(command, size):
+    """A subcommand of bench_baseline that needs nobody else."""
+    with scratch_file(command != "memcpy") as path:
+        done = subprocess.run([processes.binary("bench_baseline"), command, *([path] if path else []),
+                               "--bytes", str(size)], check=True, stdout=subprocess.PIPE)
+    found = json.loads(done.stdout)
+    result = {"megabytes": size / found["seconds"] / 1e6, "cpu": 1e3 * found["cpu_seconds"] / (size / 1e6)}
+    for key in ("p50", "p99"):
+        result[key] = 1e3 * found[f"{key}_seconds"] if f"{key}_seconds" in found else None
+    return result
+
+
+def make_tables(arguments):
+    events = 20_000 if arguments.smoke else arguments.events
+    size = 16 << 20 if arguments.smoke else 1 << 30
+
+    def way(name, scheme, names, options=(), baseline="libzmq, two frames, appended to a file"):
+        return Row(name, lambda: run_way(scheme, names, events, options, size=SIZE), baseline)
+
+    def link(name, names, options=()):
+        return way(name, LINK, names, options, "libzmq, frames of 256 KiB, appended to a file")
+
+    ways = Table(f"Ways into the files ({events:,} events of {SIZE} bytes, 10 types)", COLUMNS, [
+        Row("libzmq, two frames", lambda: run_zmq(events)),
+        Row("libzmq, two frames, appended to a file", lambda: run_zmq(events, append=True)),
+        Row("libzmq, frames of 256 KiB", lambda: run_zmq(events, framed=True)),
+        Row("libzmq, frames of 256 KiB, appended to a file",
+            lambda: run_zmq(events, append=True, framed=True)),
+        way("v3 -> collector, --sync commit", BLUEOX, ["collector"]),
+        way("v3 -> collector, --sync none", BLUEOX, ["collector"], SYNC_NONE),
+        link("link -> collector, --sync commit", ["collector"]),
+        link("link -> collector, --sync none", ["collector"], SYNC_NONE),
+        way("v3 -> agent -> collector", BLUEOX, ["agent", "collector"]),
+        link("link -> agent -> collector", ["agent", "collector"]),
+        link("link -> agent -> relay -> collector", ["agent", "relay", "collector"]),
+    ], "Baselines first: the same events in the same run, without oxd. Agents and relays keep what waits in memory.")
+    rows = [Row(f"{name}", lambda command=command, size=size: run_machine(command, size))
+            for name, command, size in (("write() of 256 KiB", "write", size),
+                                        ("fdatasync() after each 1 MiB", "fdatasync", size // 8),
+                                        ("memcpy() of 256 KiB", "memcpy", size * 4))]
+    base = Table("The machine", [Column("megabytes", "MB/s"), Column("cpu", "CPU ms/MB", 3),
+                                 Column("p50", "p50 ms", 2), Column("p99", "p99 ms", 2)], rows)
+    return [base, ways]
 
 
 if __name__ == "__main__":
-    main()
+    figures.main("core", __doc__, make_tables,
+                 add_options=lambda parser: parser.add_argument("--events", type=int, default=2_000_000))

@@ -27,7 +27,7 @@ sys.path.insert(0, str(HERE.parent / "support"))
 import msgpack  # noqa: E402
 
 import processes  # noqa: E402
-from core import cpu_seconds  # noqa: E402
+from figures import cpu_seconds  # noqa: E402
 from waiting import wait_until  # noqa: E402
 
 RECORD = "/api/v1/record"

@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 
 import processes  # noqa: E402
-from core import cpu_seconds  # noqa: E402
+from figures import cpu_seconds  # noqa: E402
 from waiting import wait_until  # noqa: E402
 
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
