@@ -35,14 +35,19 @@ Status write_all(File& file, std::string_view bytes, std::uint64_t offset, std::
   return write_all(file, std::span(&bytes, 1), offset, written);
 }
 
-Result<std::string> read_up_to(File& file, std::uint64_t offset, std::size_t size) {
-  std::string out(size, '\0');
+Result<std::size_t> read_up_to(File& file, std::uint64_t offset, char* out, std::size_t size) {
   std::size_t done = 0;
   while (done < size) {
-    OX_ASSIGN_OR_RETURN(std::size_t n, file.read_at(out.data() + done, size - done, offset + done));
+    OX_ASSIGN_OR_RETURN(std::size_t n, file.read_at(out + done, size - done, offset + done));
     if (n == 0) break;
     done += n;
   }
+  return done;
+}
+
+Result<std::string> read_up_to(File& file, std::uint64_t offset, std::size_t size) {
+  std::string out(size, '\0');
+  OX_ASSIGN_OR_RETURN(std::size_t done, read_up_to(file, offset, out.data(), size));
   out.resize(done);
   return out;
 }

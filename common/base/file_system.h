@@ -113,7 +113,8 @@ Status write_all(File& file, std::span<const std::string_view> parts, std::uint6
 Status write_all(File& file, std::string_view bytes, std::uint64_t offset,
                  std::uint64_t* written = nullptr);
 
-// Reads exactly `size` bytes at `offset`, or fewer at the end of the file.
+// Reads exactly `size` bytes at `offset`, or fewer at the end of the file. The first returns how many.
+Result<std::size_t> read_up_to(File& file, std::uint64_t offset, char* out, std::size_t size);
 Result<std::string> read_up_to(File& file, std::uint64_t offset, std::size_t size);
 // The whole file; kTooLarge when it has more than `limit` bytes.
 Result<std::string> read_file(FileSystem& fs, const std::string& path, std::size_t limit);

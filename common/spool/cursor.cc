@@ -22,6 +22,8 @@ Cursor::~Cursor() {
 void Cursor::taken(const SpoolRecord& record) {
   position_ = record.end;
   taken_.push_back({record.position, record.end, record.batch->event_count(), record.accepted_at});
+  waited_for_ = true;
+  if (spool_.waits_for_readers_) spool_.read_on_.notify_one();
 }
 
 Result<std::optional<SpoolRecord>> Cursor::next() {

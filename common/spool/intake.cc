@@ -1,6 +1,7 @@
 #include "common/spool/intake.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,8 @@
 namespace ox {
 
 static constexpr Micros kRetryFullDisk = Millis(200);
+// Longer than a reader usually pauses, for a checkpoint.
+static constexpr Micros kWaitForReaders = Millis(100);
 static constexpr Micros kExpireEvery = std::chrono::hours(1);
 static constexpr Micros kTidyEvery = Seconds(10);
 
@@ -187,15 +190,22 @@ void Intake::take(std::vector<Submission>& group) {
   for (Submission& submission : group) {
     bool done = waits_its_turn(submission) ? settle_copy(submission) : admit(submission);
     if (!done) park(std::move(submission));
+    if (uncommitted_bytes_ >= options_.commit_bytes) commit_taken();
   }
+  commit_taken();
+  if (spool_.failed()) abandon_unacknowledged();
+  publish_waiting();
+}
+
+void Intake::commit_taken() {
+  const bool appended = std::exchange(uncommitted_bytes_, 0) > 0;
   if (options_.sync == SyncMode::kNone) {
     spool_.commit_unsynced();
   } else {
     (void)spool_.commit();  // a failure has stopped the spool and was logged: nothing becomes safe
   }
   settle_safe();
-  if (spool_.failed()) abandon_unacknowledged();
-  publish_waiting();
+  if (appended) (void)spool_.wait_for_readers(kWaitForReaders);
 }
 
 bool Intake::take_parked() {
@@ -355,6 +365,7 @@ bool Intake::append(const Submission& submission) {
     drop(submission, is_full ? dropped_newest_ : lost_failed_);
     return true;
   }
+  uncommitted_bytes_ += record->end - record->position;
   const BatchId& id = submission.batch->id();
   dedup_.add_pending(id, record->end);
   if (submission.acknowledged) checksums_.add(id, submission.batch->header().payload_crc);

@@ -73,7 +73,8 @@ struct IntakeOptions {
   SyncMode sync = SyncMode::kCommit;
   Micros dedup_age = std::chrono::hours(24 * 30);  // of uptime, after a run was last heard of
   std::uint64_t queue_bytes = 8 * kMiB;            // of batches whose givers can be blocked
-  DeadLetters* dead_letters = nullptr;  // for other bytes under a known identity; may be null
+  std::uint64_t commit_bytes = 2 * kMiB;  // at most so much waits for one commit, and a batch
+  DeadLetters* dead_letters = nullptr;    // for other bytes under a known identity; may be null
   // Of known batches in memory; the others are on disk. Without a disk eight times as many are kept,
   // and the others forgotten.
   DedupLimits dedup_limits;
@@ -143,6 +144,7 @@ class Intake {
   bool refuse_waiters(const BatchId& id, const Refusal& why);
   bool wait_for_work(std::vector<Submission>& group);
   void take(std::vector<Submission>& group);
+  void commit_taken();
   void tidy_dedup();
   void spill_dedup();
   // These three: true when the submission was dealt with, false when it must wait.
@@ -187,6 +189,7 @@ class Intake {
   RecentChecksums checksums_;  // of acknowledging peers' batches
   std::vector<RefuseRequest> refusals_now_;
   WallTime last_accept_{};
+  std::uint64_t uncommitted_bytes_ = 0;  // appended since the last commit
   MonoTime next_tidy_{};
   MonoTime next_expiry_{};
   bool disk_full_ = false;

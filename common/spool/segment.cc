@@ -15,7 +15,8 @@ constexpr std::string_view kSegmentMagic = "OXSEGMNT";
 constexpr std::uint32_t kSegmentVersion = 1;
 // Like PNG's signature: bytes that text, zeros and truncated copies do not contain by accident.
 constexpr std::string_view kRecordMagic{"\x89OXR\r\n\x1a\n", 8};
-constexpr std::size_t kChunk = 1 << 20;
+// Just short of what heap.h lets go back to the kernel each time.
+constexpr std::size_t kChunk = (1 << 20) - 4096;
 
 constexpr std::size_t kHeaderCrcAt = 8;  // the CRC covers everything behind itself
 constexpr std::size_t kHeaderCrcFrom = 12;
@@ -172,14 +173,17 @@ Result<Position> SegmentReader::file_end() {
 }
 
 Result<std::string_view> SegmentReader::bytes_at(Position at, std::size_t size) {
-  if (at < chunk_at_ || at + size > chunk_at_ + chunk_.size()) {
+  if (at < chunk_at_ || at + size > chunk_at_ + chunk_size_) {
     if (at >= read_limit_) return std::string_view();
     std::size_t want = std::max(size, kChunk);
     want = static_cast<std::size_t>(std::min<Position>(want, read_limit_ - at));
-    OX_ASSIGN_OR_RETURN(chunk_, read_up_to(*file_, kSegmentHeaderSize + (at - base()), want));
+    chunk_size_ = 0;
+    chunk_ = std::make_shared_for_overwrite<char[]>(want);
+    OX_ASSIGN_OR_RETURN(chunk_size_,
+                        read_up_to(*file_, kSegmentHeaderSize + (at - base()), chunk_.get(), want));
     chunk_at_ = at;
   }
-  return std::string_view(chunk_).substr(at - chunk_at_, size);
+  return std::string_view(chunk_.get(), chunk_size_).substr(at - chunk_at_, size);
 }
 
 SegmentReader::Parse SegmentReader::parse_at(Position at, Position limit, SpoolRecord& out,
@@ -209,10 +213,8 @@ SegmentReader::Parse SegmentReader::parse_at(Position at, Position limit, SpoolR
     reason = "the record is cut short";
     return Parse::kBad;
   }
-  auto own = std::make_shared<std::string>(*body);
-  std::string_view view = *own;
   BatchError batch_error = BatchError::kNone;
-  out.batch = Batch::open(std::move(own), view, batch_error, &reason);
+  out.batch = Batch::open(chunk_, *body, batch_error, &reason);
   if (out.batch == nullptr) return Parse::kBad;
   out.position = at;
   out.end = at + kRecordFrameSize + frame.length;

@@ -88,7 +88,8 @@ class SegmentWriter {
 // Puts a new header over a damaged one, and syncs it. The records behind it are not touched.
 Status rewrite_segment_header(FileSystem& fs, const std::string& path, const SegmentHeader& header);
 
-// Reads records of one segment in order, in chunks of at least 1 MiB. Threading: one thread.
+// Reads records of one segment in order, in chunks of nearly 1 MiB. Batches share the chunk they came
+// in, which lives as long as any of them. Threading: one thread.
 class SegmentReader {
  public:
   // Errors: kNotFound, kIo; kCorrupt for a bad header, kUnsupported for a newer format.
@@ -132,7 +133,8 @@ class SegmentReader {
   SegmentHeader header_;
   Position position_ = 0;
   Position read_limit_ = 0;  // bytes from here on may still change: they are not kept in chunk_
-  std::string chunk_;
+  std::shared_ptr<char[]> chunk_;
+  std::size_t chunk_size_ = 0;
   Position chunk_at_ = 0;
 };
 

@@ -233,6 +233,35 @@ void Spool::trim_memory() {
   if (!on_disk()) begin_ = memory_.empty() ? end_ : memory_.front().position;
 }
 
+bool Spool::close_behind(const Cursor& cursor) const {
+  const std::uint64_t behind = committed_ - std::min(committed_, cursor.read_up_to());
+  return behind > options_.cache_bytes / 2 && behind <= options_.cache_bytes;
+}
+
+bool Spool::wait_for_readers(Micros most) {
+  if (!on_disk()) return true;
+  std::unique_lock lock(mu_);
+  std::vector<std::pair<Cursor*, Position>> slow;  // only looked up in cursors_: they may go
+  for (Cursor* cursor : cursors_)
+    if (cursor->waited_for_ && close_behind(*cursor))
+      slow.emplace_back(cursor, cursor->read_up_to());
+  if (slow.empty()) return true;
+  waits_for_readers_ = true;
+  const bool in_time = read_on_.wait_for(lock, most, [this] {
+    return failed_ || std::none_of(cursors_.begin(), cursors_.end(), [this](const Cursor* cursor) {
+             return cursor->waited_for_ && close_behind(*cursor);
+           });
+  });
+  waits_for_readers_ = false;
+  if (in_time) return true;
+  for (Cursor* cursor : cursors_) {
+    const auto was = std::find_if(slow.begin(), slow.end(),
+                                  [cursor](const auto& entry) { return entry.first == cursor; });
+    if (was != slow.end() && was->second == cursor->read_up_to()) cursor->waited_for_ = false;
+  }
+  return false;
+}
+
 std::optional<SpoolRecord> Spool::drop_oldest(const std::function<bool(Position end)>& may_drop) {
   std::lock_guard lock(mu_);
   if (on_disk()) return std::nullopt;

@@ -13,6 +13,7 @@
 // Threading:  append_unsynced(), commit(), reclaim(), skip_optional() and drop_oldest() belong to
 //             one thread, the intake's; each Cursor to its own. Everything else is thread-safe.
 // Failure:    a failed fsync stops the spool for good (failed()); cursors may go on to read.
+#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
@@ -104,6 +105,9 @@ class Cursor {
   friend class Spool;
   Cursor(Spool& spool, std::string name) : spool_(spool), name_(std::move(name)) {}
   void taken(const SpoolRecord& record);  // Spool::mu_ held
+  Position read_up_to() const {
+    return taken_.empty() ? released_ : taken_.back().end;
+  }  // likewise
   bool passed_over(Position position) const;
   void pass_over(Position to, std::uint64_t events);  // Spool::mu_ held
 
@@ -125,6 +129,7 @@ class Cursor {
   std::uint64_t pending_events_ = 0;  // guarded by Spool::mu_
   std::uint64_t skipped_events_ = 0;  // guarded by Spool::mu_
   bool optional_ = false;             // guarded by Spool::mu_
+  bool waited_for_ = true;            // by wait_for_readers(); guarded by Spool::mu_
   std::uint64_t passed_over_ = 0;     // events; guarded by Spool::mu_
 };
 
@@ -192,6 +197,12 @@ class Spool {
   Status commit();
   // With --sync none: shows what was appended without syncing it.
   void commit_unsynced();
+
+  // With a path: waits, `most` at the longest, while a cursor is about to be left so far behind that what
+  // it reads next is no longer in memory. For the intake, between two groups: what is read back from
+  // segments costs a fifth more (tests/bench/core.py, "link -> collector"). One that took nothing in that
+  // time is not waited for again before it takes something. False: it was waited for in vain.
+  bool wait_for_readers(Micros most);
 
   // Memory only: takes a record away from every cursor, the oldest for which `may_drop` (given its
   // end) is true and which no cursor has taken yet, or else the oldest of all that may go. Nothing
@@ -264,6 +275,7 @@ class Spool {
   Position lowest_released() const;                               // mu_ held
   Position lowest_required() const;                               // likewise; not of optional ones
   void trim_memory();                                             // mu_ held
+  bool close_behind(const Cursor& cursor) const;                  // mu_ held
   void show_committed(Position to);
   void tell_released();
   void fail(const Status& status);
@@ -308,6 +320,8 @@ class Spool {
   std::uint64_t total_events_ = 0;  // on disk: in all records before end_, deleted ones included
   std::uint64_t damaged_ranges_ = 0;
   std::vector<Cursor*> cursors_;
+  bool waits_for_readers_ = false;
+  std::condition_variable read_on_;  // a cursor took a record, while that is true
   std::map<std::string, ParkedCursor> parked_cursors_;  // of the checkpoint, not (or no more) open
   bool failed_ = false;
   std::string failure_;

@@ -268,13 +268,8 @@ bool LogIndex::may_hold(const IndexBlock& block, std::uint64_t token) {
   if (block.pages == 0) return true;
   const std::uint32_t number = filter_page_of(token, block.pages);
   char page[kFilterPageBytes];
-  std::size_t filled = 0;
-  while (filled < sizeof(page)) {
-    auto n = file_->read_at(page + filled, sizeof(page) - filled,
-                            block.filter + number * kFilterPageBytes + filled);
-    if (!n.ok() || *n == 0) return true;
-    filled += *n;
-  }
+  auto filled = read_up_to(*file_, block.filter + number * kFilterPageBytes, page, sizeof(page));
+  if (!filled.ok() || *filled < sizeof(page)) return true;
   const std::string_view bytes(page, sizeof(page));
   if (crc32c(bytes) != description_.page_crcs[block.first_page + number]) return true;
   return filter_page_may_hold(bytes, token);
