@@ -1,9 +1,6 @@
 #include "common/store/raw_log.h"
 
 #include <algorithm>
-#include <cstring>
-
-#include <zstd.h>
 
 namespace ox {
 namespace {
@@ -14,17 +11,6 @@ constexpr std::uint32_t kLargestFrame = 128 << 20;
 constexpr std::size_t kDiscardBytes = 256 << 10;
 
 }  // namespace
-
-struct RawLog::Decompression {
-  ZSTD_DCtx* context = ::ZSTD_createDCtx();
-  std::string packed;
-  std::string frame;  // the one at frame_offset, decompressed
-  std::uint64_t frame_offset = UINT64_MAX;
-  Decompression() = default;
-  Decompression(const Decompression&) = delete;
-  Decompression& operator=(const Decompression&) = delete;
-  ~Decompression() { ::ZSTD_freeDCtx(context); }
-};
 
 RawLog::RawLog() = default;
 RawLog::RawLog(RawLog&&) noexcept = default;
@@ -50,9 +36,9 @@ Result<RawLog> RawLog::open(FileSystem& fs, const LogFile& file) {
         std::all_of((*frames)->frames.begin(), (*frames)->frames.end(),
                     [](const SeekableFrame& frame) { return frame.raw_size <= kLargestFrame; });
     if (usable) {
-      raw.frames_ = std::move(*frames);
+      raw.frames_ = std::make_unique<SeekableIndex>(std::move(**frames));
       raw.size_ = raw.frames_->raw_bytes;
-      raw.decompression_ = std::make_unique<Decompression>();
+      raw.frame_reader_ = std::make_unique<FrameReader>(*raw.file_, *raw.frames_);
       raw.streams_ = false;
     }
   }
@@ -61,10 +47,8 @@ Result<RawLog> RawLog::open(FileSystem& fs, const LogFile& file) {
 
 Status RawLog::read(char* out, std::size_t size, std::uint64_t offset, std::size_t& filled) {
   filled = 0;
-  Status status = frames_    ? read_frames(out, size, offset, filled)
-                  : streams_ ? read_stream(out, size, offset, filled)
-                             : read_plain(out, size, offset, filled);
-  return status;
+  if (frame_reader_ != nullptr) return frame_reader_->read(out, size, offset, filled);
+  return streams_ ? read_stream(out, size, offset, filled) : read_plain(out, size, offset, filled);
 }
 
 Status RawLog::read_plain(char* out, std::size_t size, std::uint64_t offset, std::size_t& filled) {
@@ -72,52 +56,6 @@ Status RawLog::read_plain(char* out, std::size_t size, std::uint64_t offset, std
     OX_ASSIGN_OR_RETURN(std::size_t n,
                         file_->read_at(out + filled, size - filled, offset + filled));
     if (n == 0) break;
-    filled += n;
-  }
-  return ok_status();
-}
-
-Status RawLog::decompress(const SeekableFrame& frame, char* out) {
-  Decompression& d = *decompression_;
-  d.packed.resize(frame.size);
-  std::size_t got = 0;
-  while (got < frame.size) {
-    OX_ASSIGN_OR_RETURN(
-        std::size_t n, file_->read_at(d.packed.data() + got, frame.size - got, frame.offset + got));
-    if (n == 0) return Status(Code::kCorrupt, "cut zstd data");
-    got += n;
-  }
-  std::size_t made = ::ZSTD_decompressDCtx(d.context, out, frame.raw_size, d.packed.data(), got);
-  if (::ZSTD_isError(made) != 0 || made != frame.raw_size)
-    return Status(Code::kCorrupt, "damaged zstd data");
-  return ok_status();
-}
-
-Status RawLog::read_frames(char* out, std::size_t size, std::uint64_t offset, std::size_t& filled) {
-  Decompression& d = *decompression_;
-  const auto& frames = frames_->frames;
-  auto frame =
-      std::upper_bound(frames.begin(), frames.end(), offset,
-                       [](std::uint64_t at, const SeekableFrame& f) { return at < f.raw_offset; });
-  if (frame != frames.begin()) --frame;
-  for (; frame != frames.end() && filled < size; ++frame) {
-    const std::uint64_t at = offset + filled;
-    if (at >= frame->raw_offset + frame->raw_size) continue;  // a skippable one too
-    if (at == frame->raw_offset && size - filled >= frame->raw_size &&
-        d.frame_offset != frame->offset) {
-      OX_RETURN_IF_ERROR(decompress(*frame, out + filled));
-      filled += frame->raw_size;
-      continue;
-    }
-    if (d.frame_offset != frame->offset) {
-      d.frame_offset = UINT64_MAX;
-      d.frame.resize(frame->raw_size);
-      OX_RETURN_IF_ERROR(decompress(*frame, d.frame.data()));
-      d.frame_offset = frame->offset;
-    }
-    const auto from = static_cast<std::size_t>(at - frame->raw_offset);
-    const std::size_t n = std::min<std::size_t>(size - filled, frame->raw_size - from);
-    std::memcpy(out + filled, d.frame.data() + from, n);
     filled += n;
   }
   return ok_status();

@@ -1,7 +1,7 @@
 #pragma once
 // The bytes of a log file from any place, decompressed. Plain files and seekable .zst
 // (seekable_zstd.h) are read from the middle; others from the front, again when need be.
-// Threading: one thread. Bounds: one frame of a .zst.
+// Threading: one thread. Bounds: those of FrameReader.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,6 +10,7 @@
 #include "common/base/file_system.h"
 #include "common/base/status.h"
 #include "common/store/decompressor.h"
+#include "common/store/frame_reader.h"
 #include "common/store/log_reader.h"
 #include "common/store/seekable_zstd.h"
 
@@ -37,14 +38,11 @@ class RawLog {
   File& stored() { return *file_; }
   std::uint64_t stored_size() const { return stored_size_; }
   // The seek table; nullptr without one.
-  const SeekableIndex* frames() const { return frames_ ? &*frames_ : nullptr; }
+  const SeekableIndex* frames() const { return frames_.get(); }
 
  private:
-  struct Decompression;
   RawLog();
   Status read_plain(char* out, std::size_t size, std::uint64_t offset, std::size_t& filled);
-  Status read_frames(char* out, std::size_t size, std::uint64_t offset, std::size_t& filled);
-  Status decompress(const SeekableFrame& frame, char* out);
   Status read_stream(char* out, std::size_t size, std::uint64_t offset, std::size_t& filled);
   Status restart();
 
@@ -56,8 +54,8 @@ class RawLog {
   std::optional<std::uint64_t> size_;
   bool streams_ = false;
 
-  std::optional<SeekableIndex> frames_;
-  std::unique_ptr<Decompression> decompression_;  // of frames
+  std::unique_ptr<SeekableIndex> frames_;
+  std::unique_ptr<FrameReader> frame_reader_;
 
   std::unique_ptr<ByteSource> stream_;
   std::uint64_t stream_at_ = 0;
