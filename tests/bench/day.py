@@ -1,38 +1,33 @@
 #!/usr/bin/python3
 """A day of events, and how long the questions of docs/query.md take over it.
 
-    tests/bench/day.py [--events N] [--rounds N] [--smoke] [DIR]
+    tests/bench/day.py [--keep DIR] [--events N] [--rounds N] [--results DIR] [--smoke] [--list] [ROW...]
 
 A real collector writes events of 20 types, as they come from two clients; half of its files are then
-compressed, and indexes made, by oxctl store. Each question is asked of the directory: the median of the
-rounds after one that warms up, in seconds and in CPU seconds (user + system) of oxview. With DIR the
-day is kept there, and found again. OX_BIN names the directory of the programs. --smoke asks everything once
-of few events, to see that it works: its figures mean nothing.
+compressed, and indexes made, by oxctl store. Each question is asked of the directory: seconds, and CPU seconds
+(user + system) of oxview. With --keep the day is kept in that directory, and found again. OX_BIN names the
+directory of the programs.
 """
-import argparse
+import contextlib
 import datetime
 import multiprocessing
-import os
 import random
 import re
 import resource
-import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "support"))
+import figures
+import processes
+from figures import Column, Row, Table
+from waiting import wait_until
 
-import msgpack  # noqa: E402
-import zmq  # noqa: E402
-
-import blueox_client as blueox  # noqa: E402
-import cookbook  # noqa: E402
-import processes  # noqa: E402
-from waiting import wait_until  # noqa: E402
+import blueox_client as blueox
+import cookbook
+import msgpack
+import zmq
 
 TYPES = ["request", "request.sql", "request.cache", "error.db", "error.upstream", "login", "mail.sent",
          "job.run", "job.failed", "payment", "search", "session", "audit", "deploy", "metric.cpu",
@@ -135,60 +130,55 @@ def write_day(directory, day, events):
 
 
 def ask(question, store, day):
-    """(seconds, CPU seconds, lines of the answer)"""
     args = [re.sub(r"\d{4}-\d\d-\d\d", f"{day:%Y-%m-%d}", arg) for arg in question.on(store)]
-    stdin = subprocess.DEVNULL
-    if question.source == "stdin":
-        stdin = open(max(store.glob("*/*.log"), key=lambda path: path.stat().st_size), "rb")
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = time.monotonic()
-    with subprocess.Popen([processes.binary("oxview"), *args], stdin=stdin,
-                          stdout=subprocess.PIPE) as view:
+    with contextlib.ExitStack() as stack:
+        stdin = subprocess.DEVNULL
+        if question.source == "stdin":
+            largest = max(store.glob("*/*.log"), key=lambda path: path.stat().st_size)
+            stdin = stack.enter_context(open(largest, "rb"))
+        used, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
         lines = 0
-        while piece := view.stdout.read(1 << 20):
-            lines += piece.count(b"\n")
-    seconds = time.monotonic() - began
-    now = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with subprocess.Popen([processes.binary("oxview"), *args], stdin=stdin,
+                              stdout=subprocess.PIPE) as view:
+            while piece := view.stdout.read(1 << 20):
+                lines += piece.count(b"\n")
+    seconds, now = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     assert view.returncode == 0, (args, view.returncode)
-    if question.source == "stdin":
-        stdin.close()
-    return seconds, now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime, lines
+    return {"lines": lines, "seconds": seconds,
+            "cpu": now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime}
 
 
-def report(store, day, rounds):
+def make_tables(arguments, stack):
+    events = min(arguments.events, 20_000) if arguments.smoke else arguments.events
+    if arguments.list:
+        return [Table("", [], [Row(question.text, dict) for question in cookbook.questions()])]
+    directory = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ox-bench.")))
+    directory.mkdir(parents=True, exist_ok=True)
+    # A day that is over, whenever that is.
+    day, store = datetime.datetime.now(ZONE).date() - datetime.timedelta(days=2), directory / "store"
+    if kept := sorted(store.glob("[0-9]" * 8)):
+        day = datetime.datetime.strptime(kept[0].name, "%Y%m%d").date()
+    else:
+        write_day(directory, day, events)
     files = [path for path in store.glob("*/*") if path.suffix in (".log", ".zst")]
     size = sum(path.stat().st_size for path in files)
-    print(f"{len(files)} files, {size / 1e9:.2f} GB as they lie\n")
-    print("| question | lines | s | CPU s |\n|---|---|---|---|")
-    for question in cookbook.questions():
-        runs = [ask(question, store, day) for _ in range(rounds + 1)][min(1, rounds):]
-        where = {"files": "", "live": " (of files)", "stdin": " (the largest plain file)"}
-        print(f"| {question.text}{where[question.source]} | {runs[0][2]} | "
-              f"{statistics.median(run[0] for run in runs):.3f} | "
-              f"{statistics.median(run[1] for run in runs):.3f} |", flush=True)
+    where = {"files": "", "live": " (of files)", "stdin": " (the largest plain file)"}
+    rows = [Row(question.text + where[question.source], lambda question=question: ask(question, store, day))
+            for question in cookbook.questions()]
+    return [Table("The questions of docs/query.md", [
+        Column("lines", "lines"), Column("seconds", "s", 3), Column("cpu", "CPU s", 3)], rows,
+        f"Asked of a day of {len(files)} files, {size / 1e9:.2f} GB as they lie, half of them compressed.")]
+
+
+def add_options(parser):
+    parser.add_argument("--events", type=int, default=10_000_000)
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="where the day stays")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--events", type=int, default=10_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--smoke", action="store_true")
-    parser.add_argument("directory", nargs="?", metavar="DIR")
-    arguments = parser.parse_args()
-    if arguments.smoke:
-        arguments.events, arguments.rounds = min(arguments.events, 20_000), 0
-    # A day that is over, whenever that is.
-    day = datetime.datetime.now(ZONE).date() - datetime.timedelta(days=2)
-    with tempfile.TemporaryDirectory(prefix="ox-bench.") as scratch:
-        directory = Path(arguments.directory or scratch)
-        directory.mkdir(parents=True, exist_ok=True)
-        kept = sorted((directory / "store").glob("[0-9]" * 8))
-        if kept:
-            day = datetime.datetime.strptime(kept[0].name, "%Y%m%d").date()
-            store = directory / "store"
-        else:
-            store = write_day(directory, day, arguments.events)
-        report(store, day, arguments.rounds)
+    with contextlib.ExitStack() as stack:
+        figures.main("day", __doc__, lambda arguments: make_tables(arguments, stack), rounds=3,
+                     add_options=add_options)
 
 
 if __name__ == "__main__":

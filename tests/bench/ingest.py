@@ -1,34 +1,26 @@
 #!/usr/bin/python3
 """Rates and CPU of the ways into oxingest, with real processes on loopback.
 
-    tests/bench/ingest.py [--rounds N] [--scale X] [--smoke] [WAY...]
+    tests/bench/ingest.py [--scale X] [--rounds N] [--results DIR] [--smoke] [--list] [ROW...]
 
 For each way: requests and events a second, latencies, and CPU microseconds (user + system, all threads) of
-oxingest and of oxd, per request and per event; medians of the rounds, the first of which warms up and does not
-count. Every answer is waited for, and is given when the collector has stored the events; where there are none
-(syslog, Forward without chunks) it is waited until the collector has taken all that arrived. OX_BIN names the
-directory of the programs. --scale makes the runs longer or shorter; --smoke runs everything once with few
-requests, to see that it works: its figures mean nothing.
+oxingest and of oxd, per request and per event. Every answer is waited for, and is given when the collector has
+stored the events; where there are none (syslog, files, Forward without chunks) it is waited until the collector
+has taken all that arrived. OX_BIN names the directory of the programs. --scale makes the runs longer or shorter.
 """
-import argparse
 import contextlib
 import json
 import socket
-import statistics
 import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "support"))
+import figures
+import nodes
+import processes
+from figures import Column, Row, Table
+from waiting import wait_until
 
-import msgpack  # noqa: E402
-
-import processes  # noqa: E402
-from figures import cpu_seconds  # noqa: E402
-from waiting import wait_until  # noqa: E402
+import msgpack
 
 RECORD = "/api/v1/record"
 EVENTS = "/api/v1/events/bench"
@@ -121,6 +113,50 @@ FORWARD_WAYS = {
 }
 
 
+class FileWay:
+    """Lines of a log file that grows while it is followed."""
+    LINE = (b'{"time": "2017-07-14T02:40:00.123Z", "level": "info", "logger": "app.http", "message": "GET '
+            b'/api/v1/items/%06d 200 in 12 ms", "user": "user4711", "agent": "Mozilla/5.0 (X11; Linux x86_64; '
+            b'rv:128.0) Gecko/20100101 Firefox/128.0", "session": "5968"}')
+    BLOCK = 1000  # lines that are written at once
+
+    def __init__(self, lines, *options):
+        self.requests, self.options = lines, options
+
+    def append(self, path, lines):
+        block = b"".join(self.LINE % number + b"\n" for number in range(self.BLOCK))
+        with open(path, "ab", buffering=0) as file:
+            for _ in range(max(1, lines // self.BLOCK)):
+                file.write(block)
+        return max(1, lines // self.BLOCK) * self.BLOCK
+
+
+FILE_WAYS = {
+    "file, followed, --sync commit": FileWay(2_000_000),
+    "file, followed, --sync none": FileWay(2_000_000, "--sync", "none"),
+}
+
+
+class Pair:
+    """oxingest, and the collector that it sends to."""
+
+    def __init__(self, node, oxingest, ports):
+        self.node, self.oxingest, self.ports = node, oxingest, ports
+
+    def meter(self):
+        return figures.CpuMeter({"oxingest": self.oxingest.pid, "oxd": self.node.pid})
+
+
+def start(registry, directory, node, *options):
+    """oxingest, sending to the collector `node`. With --print-ports it knows its ports."""
+    oxingest = registry.add(processes.Program(
+        "oxingest", *options, "-H", node.ports.collect, directory=directory, env=processes.clean_environment()))
+    if "--print-ports" not in options:
+        return Pair(node, oxingest, {})
+    line = wait_until(lambda: oxingest.output() or oxingest.check_alive(), 30.0, "its ports")[0]
+    return Pair(node, oxingest, json.loads(line))
+
+
 @contextlib.contextmanager
 def slow_clients(count, address):
     if count == 0:
@@ -137,43 +173,31 @@ def slow_clients(count, address):
         drip.wait()
 
 
-def run_once(way, requests):
-    """What one run measured, as a dictionary."""
-    with tempfile.TemporaryDirectory(prefix="ox-bench.") as directory:
-        registry = processes.Registry()
+def run_http(way, requests):
+    with nodes.registry_of_run() as (registry, directory):
         node = processes.Node(registry, directory, "collector", files=True)
-        oxingest = processes.Program(
-            "oxingest", "--http", "127.0.0.1:0", "-H", node.ports.collect, "--record-ids",
-            node.ports.control, "--print-ports", directory=directory, env=processes.clean_environment())
-        registry.add(oxingest)
-        line = wait_until(lambda: oxingest.output() or oxingest.check_alive(), 30.0, "its ports")[0]
-        address = json.loads(line)["http"]
+        pair = start(registry, directory, node, "--http", "127.0.0.1:0", "--record-ids", node.ports.control,
+                     "--print-ports")
+        address = pair.ports["http"]
         with slow_clients(way.slow, address):
             way.load(address, max(1, requests // 10))
-            before = [cpu_seconds(program.pid) for program in (oxingest, node)]
+            meter = pair.meter()
             found = way.load(address, requests)
-            used = [cpu_seconds(program.pid) - was for program, was in zip((oxingest, node), before)]
-        oxingest.stop()
-        problems = registry.finish()
-        assert not problems, problems
-        return {"rate": requests / found["seconds"], "p50": found["p50_us"], "p99": found["p99_us"],
-                "oxingest": 1e6 * used[0] / requests, "oxd": 1e6 * used[1] / requests}
+            cpu = meter.per_event(requests)
+        pair.oxingest.stop()
+        return {"requests": requests / found["seconds"], "events": requests * way.records / found["seconds"],
+                "p50": found["p50_us"], "p99": found["p99_us"], "cpu": cpu,
+                "cpu_event": {name: used / way.records for name, used in cpu.items()}}
 
 
 def run_syslog(way, messages):
-    """The same for messages that nobody is answered for: until the collector has all that arrived."""
-    with tempfile.TemporaryDirectory(prefix="ox-bench.") as directory:
-        registry = processes.Registry()
+    """For messages that nobody is answered for: until the collector has all that arrived."""
+    with nodes.registry_of_run() as (registry, directory):
         node = processes.Node(registry, directory, "collector", files=True)
-        oxingest = processes.Program(
-            "oxingest", "--syslog-tcp", "127.0.0.1:0", "--syslog-udp", "127.0.0.1:0", "-H",
-            node.ports.collect, "--print-ports", directory=directory, env=processes.clean_environment())
-        registry.add(oxingest)
-        line = wait_until(lambda: oxingest.output() or oxingest.check_alive(), 30.0, "its ports")[0]
-        address = json.loads(line)["syslog_udp" if "--udp" in way.options else "syslog_tcp"]
-        before = [cpu_seconds(program.pid) for program in (oxingest, node)]
-        started = time.monotonic()
-        way.load(address, messages)
+        pair = start(registry, directory, node, "--syslog-tcp", "127.0.0.1:0", "--syslog-udp", "127.0.0.1:0",
+                     "--print-ports")
+        meter, started = pair.meter(), time.monotonic()
+        way.load(pair.ports["syslog_udp" if "--udp" in way.options else "syslog_tcp"], messages)
         seen = [(0, started)]
 
         def all_there():
@@ -183,88 +207,66 @@ def run_syslog(way, messages):
             # Of what the kernel dropped, nothing comes any more.
             return count >= messages or time.monotonic() - seen[-1][1] > 1.0
         wait_until(all_there, 120.0)
-        used = [cpu_seconds(program.pid) - was for program, was in zip((oxingest, node), before)]
-        oxingest.stop()
-        problems = registry.finish()
-        assert not problems, problems
         count, ended = seen[-1]
-        return {"rate": count / (ended - started), "lost": messages - count,
-                "oxingest": 1e6 * used[0] / count, "oxd": 1e6 * used[1] / count}
+        cpu = meter.per_event(count)
+        pair.oxingest.stop()
+        return {"events": count / (ended - started), "lost": messages - count, "cpu": cpu}
 
 
 def run_forward(way, events):
     """Until the collector has all, or has acknowledged all."""
-    with tempfile.TemporaryDirectory(prefix="ox-bench.") as directory:
-        registry = processes.Registry()
+    with nodes.registry_of_run() as (registry, directory):
         node = processes.Node(registry, directory, "collector", files=True)
-        oxingest = processes.Program(
-            "oxingest", "--fluent", "127.0.0.1:0", "-H", node.ports.collect, "--print-ports",
-            directory=directory, env=processes.clean_environment())
-        registry.add(oxingest)
-        line = wait_until(lambda: oxingest.output() or oxingest.check_alive(), 30.0, "its ports")[0]
-        host, _, port = json.loads(line)["fluent"].rpartition(":")
+        pair = start(registry, directory, node, "--fluent", "127.0.0.1:0", "--print-ports")
+        host, _, port = pair.ports["fluent"].rpartition(":")
         with socket.create_connection((host, int(port))) as connection:
             warm = way.load(connection, max(1, events // 10))
-            wait_until(lambda: node.control.received("bench") >= warm, 120.0)
-            before = [cpu_seconds(program.pid) for program in (oxingest, node)]
-            started = time.monotonic()
+            node.wait_received("bench", warm, 120.0)
+            meter, started = pair.meter(), time.monotonic()
             sent = way.load(connection, events)
-            wait_until(lambda: node.control.received("bench") >= warm + sent, 120.0)
-            seconds = time.monotonic() - started
-            used = [cpu_seconds(program.pid) - was for program, was in zip((oxingest, node), before)]
-        oxingest.stop()
-        problems = registry.finish()
-        assert not problems, problems
-        return {"rate": sent / seconds, "lost": 0, "oxingest": 1e6 * used[0] / sent,
-                "oxd": 1e6 * used[1] / sent}
+            node.wait_received("bench", warm + sent, 120.0)
+            seconds, cpu = time.monotonic() - started, meter.per_event(sent)
+        pair.oxingest.stop()
+        return {"events": sent / seconds, "lost": 0, "cpu": cpu}
 
 
-def print_forward(names, scale, rounds):
-    for name in names:
-        events = max(1, int(FORWARD_WAYS[name].requests * scale))
-        runs = [run_forward(FORWARD_WAYS[name], events) for _ in range(rounds + 1)][min(1, rounds):]
-        median = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-        print(f"{name:<30} {'':>10} {median['rate']:>10.0f}  us/event: {median['oxingest']:.3f}, "
-              f"{median['oxd']:.3f}", flush=True)
+def run_file(way, lines):
+    """From the first line that is appended until the collector has the last one."""
+    with nodes.registry_of_run() as (registry, directory):
+        node = processes.Node(registry, directory, "collector", files=True, options=way.options)
+        path, state = directory / "app.log", directory / "ingest"
+        path.touch()
+        pair = start(registry, directory, node, "-F", f"bench:{path}", "--state-dir", state)
+        # It begins at the end that the file had when it came.
+        wait_until(lambda: any(str(path).encode() in slot.read_bytes() for slot in state.glob("*/checkpoint.*")),
+                   30.0, f"{path} is followed")
+        warm = way.append(path, 1)
+        node.wait_received("bench", warm, 60.0)
+        meter, started = pair.meter(), time.monotonic()
+        sent = way.append(path, lines)
+        node.wait_received("bench", warm + sent, 120.0)
+        seconds, cpu = time.monotonic() - started, meter.per_event(sent)
+        pair.oxingest.stop()
+        return {"events": sent / seconds, "lost": 0, "cpu": cpu}
 
 
-def print_syslog(names, scale, rounds):
-    for name in names:
-        messages = max(1, int(SYSLOG_WAYS[name].requests * scale))
-        runs = [run_syslog(SYSLOG_WAYS[name], messages) for _ in range(rounds + 1)][min(1, rounds):]
-        median = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-        print(f"{name:<30} {'':>10} {median['rate']:>10.0f} {median['lost']:>8.0f} lost of {messages}; "
-              f"us/event: {median['oxingest']:.3f}, {median['oxd']:.3f}", flush=True)
+def make_tables(arguments):
+    scale = 0.005 if arguments.smoke else arguments.scale
 
+    def rows(ways, run):
+        return [Row(name, lambda way=way: run(way, max(1, int(way.requests * scale))))
+                for name, way in ways.items()]
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--smoke", action="store_true")
-    parser.add_argument("ways", nargs="*", metavar="WAY", help="; ".join([*WAYS, *SYSLOG_WAYS, *FORWARD_WAYS]))
-    arguments = parser.parse_args()
-    if arguments.smoke:
-        arguments.scale, arguments.rounds = 0.005, 0
-    unknown = set(arguments.ways) - set(WAYS) - set(SYSLOG_WAYS) - set(FORWARD_WAYS)
-    if unknown:
-        parser.error(f"no such way: {', '.join(unknown)}")
-    print(f"{'way':<30} {'requests/s':>10} {'events/s':>10} {'p50 us':>8} {'p99 us':>8}"
-          f"  CPU us/request: oxingest, oxd; us/event: oxingest, oxd")
-    for name in [name for name in arguments.ways or WAYS if name in WAYS]:
-        way = WAYS[name]
-        requests = max(1, int(way.requests * arguments.scale))
-        runs = [run_once(way, requests) for _ in range(arguments.rounds + 1)][min(1, arguments.rounds):]
-        median = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-        print(f"{name:<30} {median['rate']:>10.0f} {median['rate'] * way.records:>10.0f} "
-              f"{median['p50']:>8.0f} {median['p99']:>8.0f}  "
-              f"{median['oxingest']:.2f}, {median['oxd']:.2f}; {median['oxingest'] / way.records:.3f}, "
-              f"{median['oxd'] / way.records:.3f}", flush=True)
-    print_syslog([name for name in arguments.ways or SYSLOG_WAYS if name in SYSLOG_WAYS],
-                 arguments.scale, arguments.rounds)
-    print_forward([name for name in arguments.ways or FORWARD_WAYS if name in FORWARD_WAYS],
-                  arguments.scale, arguments.rounds)
+    http = Table("HTTP into oxingest", [
+        Column("requests", "requests/s"), Column("events", "events/s"), Column("p50", "p50 µs"),
+        Column("p99", "p99 µs"), Column("cpu", "CPU µs/request", 2), Column("cpu_event", "CPU µs/event", 3)],
+        rows(WAYS, run_http))
+    streams = Table("Streams and files into oxingest", [
+        Column("events", "events/s"), Column("lost", "lost"), Column("cpu", "CPU µs/event", 3)],
+        rows(SYSLOG_WAYS, run_syslog) + rows(FORWARD_WAYS, run_forward) + rows(FILE_WAYS, run_file))
+    return [http, streams]
 
 
 if __name__ == "__main__":
-    main()
+    figures.main("ingest", __doc__, make_tables,
+                 add_options=lambda parser: parser.add_argument("--scale", type=float, default=1.0))

@@ -1,33 +1,28 @@
 #!/usr/bin/python3
 """oxd beside rsyslog and syslog-ng: the same syslog messages over one TCP connection, into files.
 
-    tests/bench/peers.py --root DIR [--events N] [--rounds N] [--json FILE] [--smoke] [PIPELINE...]
+    tests/bench/peers.py --root DIR [--events N] [--rounds N] [--results DIR] [--smoke] [--list] [ROW...]
 
 Each pipeline is real processes on loopback: from the first message sent until the last one is in the output
-file, which is counted. Medians of the rounds, interleaved; the first round warms up and does not count. CPU is
-user + system of all threads, in microseconds per event, of each daemon in the order of the pipeline.
+file, which is counted. CPU is user + system of all threads, in microseconds per event, of each daemon in the order
+of the pipeline.
 
 --root is where packaging/bench has unpacked the Debian packages of the peers. OX_BIN names our programs.
 A pipeline that loses messages says so: none waits longer than ten seconds without a new one.
 """
-import argparse
 import contextlib
 import json
 import os
 import socket
-import statistics
 import subprocess
-import sys
-import tempfile
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "support"))
-
-import processes  # noqa: E402
-from figures import cpu_seconds  # noqa: E402
-from waiting import wait_until  # noqa: E402
+import figures
+import nodes
+import processes
+from figures import Column, Row, Table
+from waiting import wait_until
 
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
 SILENCE = 10.0
@@ -202,24 +197,22 @@ class Ours:
         self.tiers, self.sync = tiers, sync
 
     @contextlib.contextmanager
-    def running(self, _, directory):
-        registry = processes.Registry()
-        nodes = [processes.Node(registry, directory, "collector", files=True, options=["--sync", self.sync])]
+    def running(self, _, registry, directory):
+        chain = [processes.Node(registry, directory, "collector", files=True, options=["--sync", self.sync])]
         if self.tiers == 2:
-            nodes.append(processes.Node(registry, directory, "agent", forward=[nodes[0]], options=[
+            chain.insert(0, processes.Node(registry, directory, "agent", forward=chain, options=[
                 "--spool-path", directory / "spool", "--sync", self.sync]))
-            nodes[1].wait_connected(nodes[0])
-        oxingest = processes.Program("oxingest", "--syslog-tcp", "127.0.0.1:0", "-H", nodes[-1].ports.collect,
+            chain[0].wait_connected(chain[1])
+        oxingest = processes.Program("oxingest", "--syslog-tcp", "127.0.0.1:0", "-H", chain[0].ports.collect,
                                      "--print-ports", directory=directory, env=processes.clean_environment())
         registry.add(oxingest)
         line = wait_until(lambda: oxingest.output() or oxingest.check_alive(), 30.0, "its ports")[0]
-        address = json.loads(line)["syslog_tcp"]
-        yield address, [oxingest, *reversed(nodes)], lambda: nodes[0].control.received("syslog")
-        stored = subprocess.run([processes.binary("oxview"), "--log-path", nodes[0].log_path, "--where", "1",
+        collector = chain[-1]
+        pids = {"oxingest": oxingest.pid, **{node.name: node.pid for node in chain}}
+        yield json.loads(line)["syslog_tcp"], pids, lambda: collector.control.received("syslog")
+        stored = subprocess.run([processes.binary("oxview"), "--log-path", collector.log_path, "--where", "1",
                                  "--count"], check=True, capture_output=True)
-        assert int(stored.stdout) == nodes[0].control.received("syslog"), stored.stdout
-        problems = registry.finish()
-        assert not problems, problems
+        assert int(stored.stdout) == collector.control.received("syslog"), stored.stdout
 
 
 class Theirs:
@@ -227,7 +220,7 @@ class Theirs:
         self.pipeline = pipeline
 
     @contextlib.contextmanager
-    def running(self, peers, directory):
+    def running(self, peers, _, directory):
         port, output = free_port(), directory / "output.log"
         daemons = self.pipeline.start(peers, directory, port, output)
         try:
@@ -236,7 +229,9 @@ class Theirs:
                     assert daemon.poll() is None, "".join(log.read_text() for log in directory.glob("*.log"))
                 return listens(port)
             wait_until(ready, 20.0, "the peer listens")
-            yield f"127.0.0.1:{port}", daemons, LineCounter(output).count
+            names = ["first", "second"] if len(daemons) == 2 else ["it"]
+            pids = dict(zip(names, (daemon.pid for daemon in daemons)))
+            yield f"127.0.0.1:{port}", pids, LineCounter(output).count
         finally:
             for daemon in daemons:
                 daemon.terminate()
@@ -262,13 +257,12 @@ PIPELINES = {
 }
 
 
-def run_once(pipeline, peers, events):
-    with tempfile.TemporaryDirectory(prefix="ox-bench.") as directory, \
-            pipeline.running(peers, Path(directory)) as (address, daemons, count):
-        before = [cpu_seconds(daemon.pid) for daemon in daemons]
-        started = time.monotonic()
-        load = subprocess.run([processes.binary("bench_syslog_load"), address, "--messages", str(events)],
-                              check=True, capture_output=True)
+def run_pipeline(pipeline, peers, events):
+    with nodes.registry_of_run() as (registry, directory), \
+            pipeline.running(peers, registry, directory) as (address, pids, count):
+        meter, started = figures.CpuMeter(pids), time.monotonic()
+        subprocess.run([processes.binary("bench_syslog_load"), address, "--messages", str(events)],
+                       check=True, capture_output=True)
         seen = [(0, time.monotonic())]
 
         def all_there():
@@ -278,48 +272,25 @@ def run_once(pipeline, peers, events):
             return now >= events or time.monotonic() - seen[-1][1] > SILENCE
         wait_until(all_there, 600.0)
         arrived, ended = seen[-1]
-        used = [cpu_seconds(daemon.pid) - was for daemon, was in zip(daemons, before)]
-        return {"rate": arrived / (ended - started), "lost": events - arrived,
-                "sent in": float(load.stdout.split()[0]), "cpu": [1e6 * cpu / max(1, arrived) for cpu in used]}
+        cpu = meter.per_event(arrived)
+        return {"rate": arrived / (ended - started), "lost": events - arrived, "cpu": cpu,
+                "total": sum(cpu.values())}
 
 
-def median_of(runs):
-    return {"rate": statistics.median(run["rate"] for run in runs),
-            "lost": max(run["lost"] for run in runs),
-            "cpu": [statistics.median(values) for values in zip(*(run["cpu"] for run in runs))]}
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--root", required=True)
-    parser.add_argument("--events", type=int, default=2_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--smoke", action="store_true")
-    parser.add_argument("pipelines", nargs="*", metavar="PIPELINE", help="; ".join(PIPELINES))
-    arguments = parser.parse_args()
-    if arguments.smoke:
-        arguments.events, arguments.rounds = 20_000, 0
-    if unknown := set(arguments.pipelines) - set(PIPELINES):
-        parser.error(f"no such pipeline: {', '.join(unknown)}")
-    names = arguments.pipelines or list(PIPELINES)
+def make_tables(arguments):
+    events = 20_000 if arguments.smoke else arguments.events
     peers = Peers(arguments.root)
-    runs = {name: [] for name in names}
-    for number in range(arguments.rounds + 1):
-        for name in names:
-            done = run_once(PIPELINES[name], peers, arguments.events)
-            if number > 0 or arguments.rounds == 0:
-                runs[name].append(done)
-    results = {name: median_of(done) for name, done in runs.items()}
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"events": arguments.events, "rounds": arguments.rounds,
-                                              "pipelines": results}, indent=2) + "\n")
-    print("| pipeline | events/s | CPU us/event | by daemon | lost |")
-    print("|---|---:|---:|---|---:|")
-    for name, result in results.items():
-        print(f"| {name} | {result['rate']:,.0f} | {sum(result['cpu']):.2f} | "
-              f"{' + '.join(f'{value:.2f}' for value in result['cpu'])} | {result['lost']} |")
+    return [Table(f"Beside others: {events:,} syslog messages of 160 bytes over one TCP connection, into a file", [
+        Column("rate", "events/s"), Column("total", "CPU µs/event", 2), Column("cpu", "by daemon", 2),
+        Column("lost", "lost")],
+        [Row(name, lambda pipeline=pipeline: run_pipeline(pipeline, peers, events))
+         for name, pipeline in PIPELINES.items()])]
+
+
+def add_options(parser):
+    parser.add_argument("--root", required=True, help="where the Debian packages of the peers are unpacked")
+    parser.add_argument("--events", type=int, default=2_000_000)
 
 
 if __name__ == "__main__":
-    main()
+    figures.main("peers", __doc__, make_tables, add_options=add_options)
