@@ -15,6 +15,7 @@
 #include "common/ingest/front/http_front.h"
 #include "common/ingest/front/ingest_apis.h"
 #include "common/ingest/live/link_feed.h"
+#include "common/read/node_watch.h"
 #include "common/read/read_apis.h"
 #include "common/read/read_context.h"
 #include "common/read/scan_pool.h"
@@ -56,6 +57,7 @@ class HttpView {
   std::optional<ReadContext> context_;
   std::unique_ptr<ScanPool> scans_;
   std::unique_ptr<TailHub> tails_;
+  std::unique_ptr<NodeWatch> nodes_;  // with nodes to be asked
   std::unique_ptr<HttpFront> front_;
   std::thread stopper_;
 };
@@ -93,6 +95,10 @@ Status HttpView::open() {
                                .clock = Clock::system(),
                                .types = options_.shown_types});
   context_->tails = tails_.get();
+  if (!options_.nodes.empty())
+    nodes_ = std::make_unique<NodeWatch>(NodeWatchOptions{.nodes = options_.nodes}, Clock::system(),
+                                         metrics_);
+  context_->nodes = nodes_.get();
   context_->variable = [this](const char* name) { return front_->variable(name); };
   for (const HttpListenerSpec& spec : options_.listeners) context_->profiles.insert(spec.profile);
   for (const ReadApi& api : read_apis()) api.mount(front_->router(), *context_);
@@ -123,6 +129,7 @@ void HttpView::on_signal(Signals& signals) {
   stopper_ = std::thread([this] {
     scans_->stop();
     tails_->stop();
+    if (nodes_) nodes_->stop();
     front_->stop(kDrain);
     loop_.post([this] {
       if (!feed_) return loop_.stop();

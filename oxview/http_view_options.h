@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/address.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
 #include "common/ingest/front/http_options.h"
@@ -23,7 +24,9 @@ struct HttpViewOptions : HttpOptions {
   std::uint64_t scan_threads = 2;
   Micros query_timeout = Seconds(60);
   bool print_ports = false;
-  std::string log_path;  // as --log-path says; not declared here
+  // As --log-path and --host say; not declared here.
+  std::string log_path;
+  std::vector<Address> nodes;  // whose status is told
 
   bool asked_for() const { return !listeners.empty(); }
 

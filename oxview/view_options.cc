@@ -23,7 +23,7 @@ constexpr std::size_t kDateOnly = 8;  // characters of "YYYYMMDD"
 
 struct Arguments {
   std::string type_name;
-  std::string host;
+  std::vector<std::string> hosts;
   std::string log_path;
   std::string start_date;
   std::string end_date;
@@ -42,10 +42,12 @@ void declare(CLI::App& app, Arguments& args) {
   app.add_option("-n,--type-name", args.type_name,
                  "Only events of this type; with a '*' at the end, of all types that begin so")
       ->type_name("TYPE");
-  app.add_option("-H,--host", args.host,
+  app.add_option("-H,--host", args.hosts,
                  "Control address of the oxd to watch (default: BLUEOX_CLIENT_HOST, else "
-                 "127.0.0.1:3513)")
-      ->type_name("HOST[:PORT]");
+                 "127.0.0.1:3513). With --http: of an oxd whose status is told (none unless "
+                 "given); repeatable")
+      ->type_name("HOST[:PORT]")
+      ->allow_extra_args(false);
   app.add_option("-l,--log-path", args.log_path, "Read the log files below this directory")
       ->type_name("DIR");
   app.add_flag("-f,--follow", args.follow,
@@ -145,9 +147,30 @@ Status check_follow(const Arguments& args) {
 
 // That of --host, or the usual one.
 Result<Address> control_address(const Arguments& args) {
-  auto control = args.host.empty() ? default_control_address() : parse_control_address(args.host);
-  if (!control.ok() && !args.host.empty()) return control.status().at("--host");
+  if (args.hosts.empty()) return default_control_address();
+  auto control = parse_control_address(args.hosts.front());
+  if (!control.ok()) return control.status().at("--host");
   return control;
+}
+
+Result<ViewOptions> interpret_http(const Arguments& args, ViewOptions options) {
+  if (!args.type_name.empty() || !args.start_date.empty() || !args.end_date.empty() ||
+      args.output.asked_for() || options.print.group || args.query.asked_for() ||
+      args.selection.asked_for() || args.summary.asked_for() || args.follow)
+    return Status(Code::kInvalid,
+                  "--http goes with none of --follow, --type-name, --start-date, --end-date, "
+                  "--output, --fields, --pretty, --group, --group-root, --stats, --histogram, "
+                  "--where, --sql and what else selects events");
+  options.mode = ViewOptions::Mode::kHttp;
+  options.http = args.http;
+  options.http.log_path = args.log_path;
+  for (const std::string& host : args.hosts) {
+    auto node = parse_control_address(host);
+    if (!node.ok()) return node.status().at("--host");
+    options.http.nodes.push_back(std::move(*node));
+  }
+  OX_RETURN_IF_ERROR(options.http.check());
+  return options;
 }
 
 Result<ViewOptions> interpret(Arguments& args, bool stdin_is_terminal, WallTime today) {
@@ -162,21 +185,8 @@ Result<ViewOptions> interpret(Arguments& args, bool stdin_is_terminal, WallTime 
     if (!pattern.ok()) return pattern.status().at("--type-name");
     options.pattern = *pattern;
   }
-  if (args.http.asked_for()) {
-    if (!args.host.empty() || !args.type_name.empty() || !args.start_date.empty() ||
-        !args.end_date.empty() || args.output.asked_for() || options.print.group ||
-        args.query.asked_for() || args.selection.asked_for() || args.summary.asked_for() ||
-        args.follow)
-      return invalid(
-          "--http goes with none of --follow, --host, --type-name, --start-date, --end-date, "
-          "--output, --fields, --pretty, --group, --group-root, --stats, --histogram, --where, "
-          "--sql and what else selects events");
-    options.mode = ViewOptions::Mode::kHttp;
-    options.http = args.http;
-    options.http.log_path = args.log_path;
-    OX_RETURN_IF_ERROR(options.http.check());
-    return options;
-  }
+  if (args.http.asked_for()) return interpret_http(args, std::move(options));
+  if (args.hosts.size() > 1) return invalid("--host: more than one goes only with --http");
   OX_RETURN_IF_ERROR(args.http.check());
   if (args.follow) OX_RETURN_IF_ERROR(check_follow(args));
   OX_RETURN_IF_ERROR(args.query.check());
@@ -215,7 +225,7 @@ Result<ViewOptions> interpret(Arguments& args, bool stdin_is_terminal, WallTime 
           "and --histogram, nor with what else selects events: SELECT has words for it");
   }
   if (!args.log_path.empty()) {
-    if (!args.host.empty() && !args.follow)
+    if (!args.hosts.empty() && !args.follow)
       return invalid("--host and --log-path go together only with --follow");
     options.mode = ViewOptions::Mode::kFiles;
     OX_ASSIGN_OR_RETURN(options.files, select_files(args, options.pattern, today,
@@ -235,7 +245,7 @@ Result<ViewOptions> interpret(Arguments& args, bool stdin_is_terminal, WallTime 
   }
   if (!args.start_date.empty() || !args.end_date.empty())
     return invalid("--start-date and --end-date need --log-path");
-  if (!args.host.empty() || args.follow || stdin_is_terminal) {
+  if (!args.hosts.empty() || args.follow || stdin_is_terminal) {
     options.mode = ViewOptions::Mode::kLive;
     OX_ASSIGN_OR_RETURN(options.control, control_address(args));
     return options;
@@ -259,8 +269,8 @@ std::variant<ViewOptions, int> parse_view_options(int argc, const char* const* a
   args.summary.declare(command_line);
   if (auto code = command_line.parse(argc, argv)) return *code;
   for (const char* name : {"--type-name", "--host", "--log-path", "--start-date", "--end-date"}) {
-    const CLI::Option* option = command_line.app().get_option(name);
-    if (option->count() > 0 && option->as<std::string>().empty()) {
+    const auto given = command_line.app().get_option(name)->results();
+    if (std::find(given.begin(), given.end(), "") != given.end()) {
       command_line.complain(std::string(name) + " must not be empty");
       return kExitUsage;
     }

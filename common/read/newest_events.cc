@@ -32,9 +32,9 @@ Result<std::uint64_t> leave_out(StoreReader& reader, EventSelection& selection,
 
 }  // namespace
 
-Result<std::vector<std::string>> newest_events(StoreReader& reader, const EventSelection& selection,
+Result<std::vector<PlacedEvent>> newest_events(StoreReader& reader, const EventSelection& selection,
                                                PageRange page, std::size_t max_bytes) {
-  std::vector<std::string> out;
+  std::vector<PlacedEvent> out;
   if (page.right < page.left) return out;
   EventSelection older = selection;
   OX_ASSIGN_OR_RETURN(std::uint64_t number, leave_out(reader, older, page.left));
@@ -43,7 +43,8 @@ Result<std::vector<std::string>> newest_events(StoreReader& reader, const EventS
   std::size_t bytes = 0;
   OX_RETURN_IF_ERROR(reader.for_each(
       older,
-      [&](std::string_view event, const EventSlices& slices, const LogPlace&) -> Result<bool> {
+      [&](std::string_view event, const EventSlices& slices,
+          const LogPlace& place) -> Result<bool> {
         if (!event_time(slices)) return false;  // nor do those that follow have one
         if (number++ < page.left) return true;
         bytes += event.size();
@@ -51,7 +52,7 @@ Result<std::vector<std::string>> newest_events(StoreReader& reader, const EventS
           return Status(Code::kTooLarge,
                         fmt::format("These records take more than {}: ask for fewer at a time",
                                     format_size(max_bytes)));
-        out.emplace_back(event);
+        out.push_back({std::string(event), place});
         return number <= page.right;
       },
       options));

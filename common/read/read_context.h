@@ -14,6 +14,7 @@
 #include "common/base/status.h"
 #include "common/http/auth/auth_store.h"
 #include "common/ingest/api/slow_lane.h"
+#include "common/read/node_watch.h"
 #include "common/read/scan_pool.h"
 #include "common/read/tail_hub.h"
 #include "proto/type_pattern.h"
@@ -34,7 +35,8 @@ struct ReadContext {
   std::map<std::string, std::vector<TypePattern>, std::less<>> types = {};
   // Of the listeners: "pbu", "".
   std::set<std::string, std::less<>> profiles = {};
-  TailHub* tails = nullptr;  // nobody can wait for events without
+  TailHub* tails = nullptr;    // nobody can wait for events without
+  NodeWatch* nodes = nullptr;  // no node is asked without
   // A variable of the environment.
   std::function<std::optional<std::string>(const char*)> variable = {};
   // What a mount function found wrong with the configuration: nothing is served then.

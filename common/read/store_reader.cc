@@ -4,6 +4,9 @@
 
 #include "common/base/log.h"
 #include "common/store/cutoffs.h"
+#include "common/store/event_matcher.h"
+#include "common/store/log_index.h"
+#include "proto/log_name.h"
 
 namespace ox {
 namespace {
@@ -54,6 +57,46 @@ Status StoreReader::for_each(const EventSelection& selection, const Each& each,
   }
   report(scan.problems());
   return job_->go_on() ? ok_status() : nobody_waits();
+}
+
+Result<std::vector<LogFile>> StoreReader::files_at(std::string_view path) const {
+  auto name = parse_log_file_name(path.substr(path.rfind('/') + 1));
+  if (!name || path.starts_with('/')) return std::vector<LogFile>();
+  OX_ASSIGN_OR_RETURN(
+      LogFileList list,
+      find_log_files(
+          context_->fs, context_->directory,
+          [&name](std::string_view type) { return type == name->type; }, name->start, name->start));
+  // An index has one name for the log file and whatever it is compressed to.
+  LogFile plain;
+  plain.path = join_path(context_->directory, path);
+  std::erase_if(list.files, [wanted = index_path(plain)](const LogFile& file) {
+    return index_path(file) != wanted;
+  });
+  return std::move(list.files);
+}
+
+Status StoreReader::for_each_in(const LogFile& file, RawLog raw, std::uint64_t from,
+                                const EachAt& each) {
+  const EventConditions all;
+  EventMatcher matcher(all, file, false, cutoffs_->of(context_->fs, file));
+  FileScan::Settings settings;
+  settings.from = from;
+  settings.go_on = [this] { return job_->go_on(); };
+  ScanProgress progress;
+  auto scan = FileScan::open(context_->fs, file, std::move(matcher), settings, progress,
+                             FileScan::Index::kIgnore, std::move(raw));
+  while (true) {
+    const FileScan::Loaded loaded = scan->load();
+    if (loaded == FileScan::Loaded::kGivenUp) return nobody_waits();
+    if (loaded == FileScan::Loaded::kEnd) break;
+    for (const EventMatcher::Match& match : scan->matches()) {
+      OX_ASSIGN_OR_RETURN(const bool more, each(scan->bytes(match), scan->offset(match)));
+      if (!more) return ok_status();
+    }
+  }
+  if (!scan->problem().ok()) report({scan->problem()});
+  return ok_status();
 }
 
 Result<SlotCounts> StoreReader::count(const EventSelection& selection) {

@@ -14,6 +14,8 @@
 #include "common/read/scan_pool.h"
 #include "common/store/event_counts.h"
 #include "common/store/event_scan.h"
+#include "common/store/file_scan.h"
+#include "common/store/log_reader.h"
 
 namespace ox {
 
@@ -39,6 +41,16 @@ class StoreReader {
 
   // How many there are in all, and in each slot of time. Errors likewise.
   Result<SlotCounts> count(const EventSelection& selection);
+
+  // The files that a LogPlace's path names: none, one, or two, when a log file was written to again
+  // after it was compressed. Only what a listing of the directory has, whatever the path says.
+  // Error: the directory cannot be listed.
+  Result<std::vector<LogFile>> files_at(std::string_view path) const;
+  // Calls `each` for the events of one file, `raw`, that begin at `from`, where one does, or behind.
+  // Errors: as for_each()'s.
+  using EachAt = std::function<Result<bool>(std::string_view event, std::uint64_t offset)>;
+  Status for_each_in(const LogFile& file, RawLog raw, std::uint64_t from, const EachAt& each);
+  FileSystem& fs() const { return context_->fs; }
 
  private:
   StoreReader(ReadContext& context, const ScanJob& job);

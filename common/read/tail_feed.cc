@@ -3,8 +3,7 @@
 #include <utility>
 
 #include "common/base/log.h"
-#include "proto/event_view.h"
-#include "proto/json.h"
+#include "common/read/event_json.h"
 
 namespace ox {
 namespace {
@@ -21,15 +20,16 @@ FollowOptions tail_options(FollowOptions options, std::function<bool()>& go_on) 
 }  // namespace
 
 TailFeed::TailFeed(FileSystem& fs, const std::string& directory, EventSelection selection,
-                   FollowOptions start)
+                   FollowOptions start, bool places)
     : selection_(std::move(selection)),
+      places_(places),
       follower_(fs, directory, selection_.conditions, tail_options(std::move(start), go_on_)) {}
 
 Result<bool> TailFeed::fill(std::string& out, std::size_t at_most, std::function<bool()> go_on) {
   go_on_ = std::move(go_on);
   std::size_t begun = 0;  // where the last event without an id begins, and 1; 0: there is none
   auto looked =
-      follower_.look(LogFollower::Look::kAll, [&](std::string_view event, const LogPlace&) {
+      follower_.look(LogFollower::Look::kAll, [&](std::string_view event, const LogPlace& place) {
         if (selection_.test) {
           auto wanted = selection_.test(event, EventSlices::of(event));
           if (!wanted.ok()) {
@@ -38,8 +38,8 @@ Result<bool> TailFeed::fill(std::string& out, std::size_t at_most, std::function
           }
           if (!*wanted) return true;
         }
-        auto decoded = Decoded::decode(event);
-        if (!decoded.ok()) return true;  // stored as it came, and no MessagePack
+        std::string json;
+        if (!append_event_json(json, event, places_ ? &place : nullptr)) return true;
         const FollowCursor cursor = follower_.cursor();
         begun = 0;
         if (cursor.marks.size() <= kMarksInEachId)
@@ -47,7 +47,7 @@ Result<bool> TailFeed::fill(std::string& out, std::size_t at_most, std::function
         else
           begun = out.size() + 1;
         out += "data: ";
-        append_json(out, decoded->root());
+        out += json;
         out += "\n\n";
         return out.size() < at_most;
       });

@@ -20,9 +20,9 @@ namespace ox {
 
 class TailFeed {
  public:
-  // Of `start`: first, only_new, from.
+  // Of `start`: first, only_new, from. `places`: each event has its place (event_json.h).
   TailFeed(FileSystem& fs, const std::string& directory, EventSelection selection,
-           FollowOptions start);
+           FollowOptions start, bool places = false);
 
   // Appends what has come, until `out` has so many bytes, or `go_on` is false; true: there is no
   // more for now. Errors: those of LogFollower::look(), and of the selection's test.
@@ -30,6 +30,7 @@ class TailFeed {
 
  private:
   const EventSelection selection_;
+  const bool places_;
   std::function<bool()> go_on_;
   LogFollower follower_;
   Status failure_;

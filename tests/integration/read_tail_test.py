@@ -198,3 +198,16 @@ def test_a_position_that_is_none_is_refused(oxd, program, tail):
     reader = Reader(program, node.log_path)
     assert tail(reader, last_id="nonsense").response.status == 400
     assert run("oxview", "--http", "127.0.0.1:0", "-f", "-l", node.log_path).code == 2
+
+
+def test_places_of_events_that_come_lead_back_to_them(oxd, push, program, tail):
+    node = oxd(files=True)
+    reader = Reader(program, node.log_path)
+    client = tail(reader, places="true").wait_begun()
+    push(node).push_numbers("placed", 0, 20)
+    assert client.wait(20) == list(range(20))
+    for _, event in client.events:
+        answer = reader.get(f"{BASE}/context", {**event["place"], "before": 1, "after": 0}, user=None)
+        assert answer.status == 200 and answer.json["event"] == event
+        assert [each["body"]["n"] for each in answer.json["before"]] == \
+            ([event["body"]["n"] - 1] if event["body"]["n"] else [])

@@ -12,10 +12,10 @@
 #include "common/query/log_record.h"
 #include "common/read/api/chronologer/record_filter.h"
 #include "common/read/api/read_handler.h"
+#include "common/read/event_by_id.h"
 #include "common/read/newest_events.h"
 #include "common/read/store_reader.h"
 #include "common/read/timeline.h"
-#include "proto/record_id.h"
 
 namespace ox {
 namespace {
@@ -25,9 +25,6 @@ constexpr std::string_view kOneRecordPath = "/api/v1/record/{id}";
 constexpr const char* kCorsOrigin = "CHRONOLOGER_CORS_ORIGIN";
 // Further than anybody has records: so that sums cannot overflow.
 constexpr std::uint64_t kFurthestRecord = std::uint64_t{1} << 48;
-// An id's time is about when its record came; where it is not found around that, everywhere.
-constexpr Micros kIdAhead = std::chrono::hours(2);
-constexpr Micros kIdBehind = std::chrono::hours(2);
 
 Roles needed_roles(const HttpRequest& request) {
   Roles out = needs_reader(request);
@@ -140,9 +137,9 @@ class RecordReading {
     auto events = newest_events(reader, wanted, {*left, *right});
     if (!events.ok()) return record_read_error(events.status(), job);
     std::string body = "[";
-    for (const std::string& event : *events) {
+    for (const PlacedEvent& event : *events) {
       if (body.size() > 1) body += ", ";
-      StoredRecord::of(EventSlices::of(event)).append_json(body);
+      StoredRecord::of(EventSlices::of(event.bytes)).append_json(body);
     }
     body += "]";
     HttpResponse out = json_answer(job.request(), std::move(body));
@@ -151,31 +148,12 @@ class RecordReading {
   }
 
   Answer one(ScanJob& job, StoreReader& reader, EventSelection wanted) const {
-    const std::string_view text = job.request().parameter("id");
-    std::uint64_t id = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (error != std::errc() || end != text.data() + text.size()) return http_error(404, "");
-    wanted.conditions.words.emplace_back(std::to_string(id));
-    std::string found;
-    auto look = [&](const ScanOptions& where) {
-      return reader.for_each(
-          wanted,
-          [&](std::string_view event, const EventSlices& slices, const LogPlace&) -> Result<bool> {
-            if (slices.id.as_uint() != id) return true;
-            found = event;
-            return false;
-          },
-          where);
-    };
-    ScanOptions around;
-    around.first = record_id_time(id) - kIdAhead;
-    around.last = record_id_time(id) + kIdBehind;
-    Status status = look(around);
-    if (status.ok() && found.empty()) status = look({});
-    if (!status.ok()) return record_read_error(status, job);
-    if (found.empty()) return http_error(404, "");
+    auto found =
+        event_by_id(reader, std::move(wanted), job.request().parameter("id"), IdKind::kRecord);
+    if (!found.ok()) return record_read_error(found.status(), job);
+    if (!*found) return http_error(404, "");
     std::string body;
-    StoredRecord::of(EventSlices::of(found)).append_json(body);
+    StoredRecord::of(EventSlices::of((*found)->bytes)).append_json(body);
     HttpResponse out = json_answer(job.request(), std::move(body));
     out.header("Cache-Control", "max-age=2600000");
     return out;

@@ -19,6 +19,7 @@
 #include "common/read/api/logger/logger_filter.h"
 #include "common/read/api/logger/period.h"
 #include "common/read/api/read_handler.h"
+#include "common/read/newest_events.h"
 #include "common/read/store_reader.h"
 #include "proto/json.h"
 
@@ -26,7 +27,6 @@ namespace ox {
 namespace {
 
 constexpr std::string_view kEventqry = "/api/v1/eventqry";
-constexpr std::size_t kMostPageBytes = 64u << 20;
 constexpr std::uint64_t kUsualMinutes = 60;
 constexpr std::uint64_t kMostMinutes = 1440;
 // Of a stretch of time that is read at once.

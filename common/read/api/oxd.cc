@@ -1,6 +1,5 @@
 #include "common/read/api/oxd.h"
 
-#include <charconv>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -8,17 +7,21 @@
 
 #include <fmt/format.h>
 
+#include "common/read/api/oxd/event_context.h"
 #include "common/read/api/oxd/event_fields.h"
 #include "common/read/api/oxd/event_filter_parameters.h"
+#include "common/read/api/oxd/nodes.h"
 #include "common/read/api/oxd/openapi.h"
+#include "common/read/api/oxd/oxd_answer.h"
+#include "common/read/api/oxd/query_values.h"
 #include "common/read/api/oxd/streamed_events.h"
 #include "common/read/api/oxd/tail.h"
 #include "common/read/api/oxd/value_counts.h"
 #include "common/read/api/read_handler.h"
+#include "common/read/event_json.h"
 #include "common/read/newest_events.h"
 #include "common/read/store_reader.h"
 #include "common/read/timeline.h"
-#include "proto/event_view.h"
 #include "proto/json.h"
 
 namespace ox {
@@ -35,30 +38,8 @@ constexpr std::uint64_t kMostValues = 1000;
 
 Roles oxd_roles(const HttpRequest& request) {
   Roles out = needs_reader(request);
-  const HttpPairs query = request.query();
-  const std::string* where = find_pair(query, "where");
-  if (where != nullptr && !where->empty()) out.add(Role::kQueryReader);
+  if (text_of(request.query(), "where") != nullptr) out.add(Role::kQueryReader);
   return out;
-}
-
-// Nothing when it was answered already.
-using OxdAnswer = std::variant<HttpResponse, HttpError, std::monostate>;
-
-// A number of the query's; `usual` when it is not given, nothing when it is none from `least` to `most`.
-std::optional<std::uint64_t> number_of(const HttpPairs& query, std::string_view name,
-                                       std::uint64_t usual, std::uint64_t least,
-                                       std::uint64_t most) {
-  const std::string* text = find_pair(query, name);
-  if (text == nullptr || text->empty()) return usual;
-  std::uint64_t out = 0;
-  const char* last = text->data() + text->size();
-  const auto [end, error] = std::from_chars(text->data(), last, out);
-  if (error != std::errc() || end != last || out < least || out > most) return std::nullopt;
-  return out;
-}
-
-HttpError number_error(std::string_view name, std::uint64_t least, std::uint64_t most) {
-  return invalid_parameter(fmt::format("{}: must be from {} to {}", name, least, most));
 }
 
 void append_values(std::string& out, const ValueCounts& counts, std::uint64_t limit) {
@@ -76,23 +57,24 @@ void append_values(std::string& out, const ValueCounts& counts, std::uint64_t li
 
 OxdAnswer newest(ScanJob& job, StoreReader& reader, const EventSelection& wanted) {
   const HttpPairs query = job.request().query();
-  const auto limit = number_of(query, "limit", kUsualEvents, 1, kMostEvents);
-  const auto offset = number_of(query, "offset", 0, 0, kFurthestEvent);
-  if (!limit) return number_error("limit", 1, kMostEvents);
-  if (!offset) return number_error("offset", 0, kFurthestEvent);
-  if (*limit > kMostAtOnce) {
-    stream_newest_events(job, reader, wanted, *offset, *limit);
+  auto limit_or = number_of(query, "limit", kUsualEvents, 1, kMostEvents);
+  if (auto* error = std::get_if<HttpError>(&limit_or)) return std::move(*error);
+  auto offset_or = number_of(query, "offset", 0, 0, kFurthestEvent);
+  if (auto* error = std::get_if<HttpError>(&offset_or)) return std::move(*error);
+  auto places_or = flag_of(query, "places");
+  if (auto* error = std::get_if<HttpError>(&places_or)) return std::move(*error);
+  const std::uint64_t limit = std::get<std::uint64_t>(limit_or);
+  const std::uint64_t offset = std::get<std::uint64_t>(offset_or);
+  const bool places = std::get<bool>(places_or);
+  if (limit > kMostAtOnce) {
+    stream_newest_events(job, reader, wanted, {offset, offset + limit - 1}, places);
     return std::monostate();
   }
-  auto events = newest_events(reader, wanted, {*offset, *offset + *limit - 1});
+  auto events = newest_events(reader, wanted, {offset, offset + limit - 1});
   if (!events.ok()) return read_error(events.status(), job);
   std::string body;
-  for (const std::string& event : *events) {
-    auto decoded = Decoded::decode(event);
-    if (!decoded.ok()) continue;  // stored as it came, and no MessagePack
-    append_json(body, decoded->root());
-    body.push_back('\n');
-  }
+  for (const PlacedEvent& event : *events)
+    if (append_event_json(body, event.bytes, places ? &event.place : nullptr)) body.push_back('\n');
   return ndjson_answer(job.request(), std::move(body));
 }
 
@@ -128,8 +110,8 @@ OxdAnswer hits(ScanJob& job, StoreReader& reader, const EventSelection& wanted) 
 }
 
 OxdAnswer facets(ScanJob& job, StoreReader& reader, const EventSelection& wanted) {
-  const auto limit = number_of(job.request().query(), "limit", kUsualValues, 1, kMostValues);
-  if (!limit) return number_error("limit", 1, kMostValues);
+  auto limit = number_of(job.request().query(), "limit", kUsualValues, 1, kMostValues);
+  if (auto* error = std::get_if<HttpError>(&limit)) return std::move(*error);
   ValueCounts types, hosts, levels, names;
   Status status = reader.for_each(
       wanted, [&](std::string_view, const EventSlices& slices, const LogPlace&) -> Result<bool> {
@@ -144,19 +126,19 @@ OxdAnswer facets(ScanJob& job, StoreReader& reader, const EventSelection& wanted
       });
   if (!status.ok()) return read_error(status, job);
   std::string out = R"({"type": )";
-  append_values(out, types, *limit);
+  append_values(out, types, std::get<std::uint64_t>(limit));
   out += R"(, "host": )";
-  append_values(out, hosts, *limit);
+  append_values(out, hosts, std::get<std::uint64_t>(limit));
   out += R"(, "body.level": )";
-  append_values(out, levels, *limit);
+  append_values(out, levels, std::get<std::uint64_t>(limit));
   out += R"(, "body.name": )";
-  append_values(out, names, *limit);
+  append_values(out, names, std::get<std::uint64_t>(limit));
   return json_answer(job.request(), out + "}");
 }
 
 OxdAnswer field_names(ScanJob& job, StoreReader& reader, const EventSelection& wanted) {
-  const auto limit = number_of(job.request().query(), "limit", kUsualValues, 1, kMostValues);
-  if (!limit) return number_error("limit", 1, kMostValues);
+  auto limit = number_of(job.request().query(), "limit", kUsualValues, 1, kMostValues);
+  if (auto* error = std::get_if<HttpError>(&limit)) return std::move(*error);
   ValueCounts counts;
   Status status = reader.for_each(
       wanted, [&](std::string_view, const EventSlices& slices, const LogPlace&) -> Result<bool> {
@@ -165,16 +147,16 @@ OxdAnswer field_names(ScanJob& job, StoreReader& reader, const EventSelection& w
       });
   if (!status.ok()) return read_error(status, job);
   std::string out;
-  append_values(out, counts, *limit);
+  append_values(out, counts, std::get<std::uint64_t>(limit));
   return json_answer(job.request(), std::move(out));
 }
 
 OxdAnswer field_values(ScanJob& job, StoreReader& reader, const EventSelection& wanted) {
   const HttpPairs query = job.request().query();
-  const auto limit = number_of(query, "limit", kUsualValues, 1, kMostValues);
-  if (!limit) return number_error("limit", 1, kMostValues);
-  const std::string* field = find_pair(query, "field");
-  if (field == nullptr || field->empty()) return invalid_parameter("field: is missing");
+  auto limit = number_of(query, "limit", kUsualValues, 1, kMostValues);
+  if (auto* error = std::get_if<HttpError>(&limit)) return std::move(*error);
+  const std::string* field = text_of(query, "field");
+  if (field == nullptr) return invalid_parameter("field: is missing");
   ValueCounts counts;
   Status status = reader.for_each(
       wanted, [&](std::string_view, const EventSlices& slices, const LogPlace&) -> Result<bool> {
@@ -183,7 +165,7 @@ OxdAnswer field_values(ScanJob& job, StoreReader& reader, const EventSelection& 
       });
   if (!status.ok()) return read_error(status, job);
   std::string out;
-  append_values(out, counts, *limit);
+  append_values(out, counts, std::get<std::uint64_t>(limit));
   return json_answer(job.request(), std::move(out));
 }
 
@@ -209,7 +191,9 @@ void mount_oxd_reading(HttpRouter& router, ReadContext& context) {
   const std::string base(kOxdPath);
   HttpRouter::Mount& mount = router.mount({.prefix = base});
   if (context.tails != nullptr) mount.add("GET", base + "/tail", tail_handler(context, oxd_roles));
+  mount.add("GET", base + "/nodes", nodes_handler(context));
   mount.add("GET", base + "/query", handler(newest))
+      .add("GET", base + "/context", handler(event_context))
       .add("GET", base + "/hits", handler(hits))
       .add("GET", base + "/facets", handler(facets))
       .add("GET", base + "/field_names", handler(field_names))

@@ -69,6 +69,7 @@ TEST_CASE("the control address is -H, else the environment, else the local one")
   CHECK(good({}, true).control == Address::tcp("127.0.0.1", 3513));
   CHECK(good({"-H", "log-master"}).control == Address::tcp("log-master", 3513));
   CHECK(good({"--host=[::1]:9"}).control == Address::tcp("::1", 9));
+  CHECK(exit_code({"-H", "a", "-H", "b"}) == kExitUsage);
   ::setenv("BLUEOX_CLIENT_HOST", "elsewhere:77", 1);
   CHECK(good({}, true).control == Address::tcp("elsewhere", 77));
   CHECK(good({"-H", "log-master"}, true).control == Address::tcp("log-master", 3513));
@@ -283,13 +284,18 @@ TEST_CASE("--http serves a directory, and shows events by their types") {
   CHECK(options.http.ingest.empty());
   CHECK(good({"--http", "127.0.0.1", "-l", "/logs", "--ingest", "collector"}).http.ingest.size() ==
         1);
+  CHECK(options.http.nodes.empty());
+  CHECK(good({"--http", "127.0.0.1", "-l", "/logs", "-H", "a", "-H", "b:9"}).http.nodes ==
+        std::vector{Address::tcp("a", 3513), Address::tcp("b", 9)});
 }
 
 TEST_CASE("what is for --http, and what is not, is not mixed") {
   const std::vector<std::vector<const char*>> wrong = {
       {"--http", "127.0.0.1:0"},
       {"--http", "127.0.0.1:0", "-l", "/logs", "-n", "x"},
-      {"--http", "127.0.0.1:0", "-l", "/logs", "-H", "x"},
+      {"--http", "127.0.0.1:0", "-l", "/logs", "-H", "off"},
+      {"--http", "127.0.0.1:0", "-l", "/logs", "-H", "x", "-H", ""},
+      {"--http", "127.0.0.1:0", "-l", "/logs", "-H", "x", "-f"},
       {"--http", "127.0.0.1:0", "-l", "/logs", "--pretty"},
       {"--http", "127.0.0.1:0", "-l", "/logs", "--type", "x"},
       {"--http", "127.0.0.1:0", "-l", "/logs", "--types", "x"},

@@ -36,10 +36,10 @@ std::vector<Known> fill(ReadFixture& fixture, std::size_t n) {
   return out;
 }
 
-std::vector<Known> known(const std::vector<std::string>& events) {
+std::vector<Known> known(const std::vector<PlacedEvent>& events) {
   std::vector<Known> out;
-  for (const std::string& event : events) {
-    const EventSlices slices = EventSlices::of(event);
+  for (const PlacedEvent& event : events) {
+    const EventSlices slices = EventSlices::of(event.bytes);
     out.push_back({static_cast<std::int64_t>(*slices.end.as_number()), *slices.id.as_uint(),
                    static_cast<int>(*BodySlices::of(slices.body).level.as_int())});
   }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "common/read/api/read_handler.h"
-#include "proto/event_view.h"
+#include "common/read/event_json.h"
 #include "proto/json.h"
 
 namespace ox {
@@ -16,13 +16,11 @@ constexpr Micros kRoomBeat = Millis(250);
 
 class StreamedLines {
  public:
-  explicit StreamedLines(ScanJob& job) : job_(job) {}
+  StreamedLines(ScanJob& job, bool places) : job_(job), places_(places) {}
 
   // False: nobody takes them any more, or not in time.
-  bool add(std::string_view event) {
-    auto decoded = Decoded::decode(event);
-    if (!decoded.ok()) return true;  // stored as it came, and no MessagePack
-    append_json(lines_, decoded->root());
+  bool add(std::string_view event, const LogPlace& place) {
+    if (!append_event_json(lines_, event, places_ ? &place : nullptr)) return true;
     lines_ += '\n';
     return lines_.size() < kStreamedPiece || flush();
   }
@@ -62,23 +60,25 @@ class StreamedLines {
   }
 
   ScanJob& job_;
+  const bool places_;
   std::string lines_;
 };
 
 }  // namespace
 
 void stream_newest_events(ScanJob& job, StoreReader& reader, const EventSelection& wanted,
-                          std::uint64_t offset, std::uint64_t limit) {
+                          PageRange page, bool places) {
   ScanOptions options;
   options.order = ScanOptions::Order::kNewestFirst;
-  StreamedLines lines(job);
+  StreamedLines lines(job, places);
   std::uint64_t number = 0;
   const Status status = reader.for_each(
       wanted,
-      [&](std::string_view event, const EventSlices& slices, const LogPlace&) -> Result<bool> {
+      [&](std::string_view event, const EventSlices& slices,
+          const LogPlace& place) -> Result<bool> {
         if (!event_time(slices)) return false;  // nor do those that follow have one
-        if (number++ < offset) return true;
-        return lines.add(event) && number - offset < limit;
+        if (number++ < page.left) return true;
+        return lines.add(event, place) && number <= page.right;
       },
       options);
   lines.end(status);

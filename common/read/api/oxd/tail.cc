@@ -6,6 +6,7 @@
 
 #include "common/query/event_filter.h"
 #include "common/read/api/oxd/event_filter_parameters.h"
+#include "common/read/api/oxd/query_values.h"
 #include "common/read/api/read_handler.h"
 #include "common/read/tail_hub.h"
 
@@ -47,6 +48,11 @@ void begin_tail(ReadContext& context, ScanJob& job) {
     return;
   }
   EventSelection& wanted = std::get<EventSelection>(selection);
+  auto places = flag_of(job.request().query(), "places");
+  if (auto* error = std::get_if<HttpError>(&places)) {
+    job.reply().send_error(*error);
+    return;
+  }
   FollowOptions start;
   const std::string_view last_id = job.request().header("Last-Event-ID");
   if (!last_id.empty()) {
@@ -72,7 +78,7 @@ void begin_tail(ReadContext& context, ScanJob& job) {
   TailPlace place{*context.tails};
   const bool history = !start.only_new;
   auto feed = std::make_unique<TailFeed>(context.fs, context.directory, std::move(wanted),
-                                         std::move(start));
+                                         std::move(start), std::get<bool>(places));
   std::string first;  // what comes while the rest is passed over
   if (!history) {
     // Which may take reading, and that is not for the hub's thread.
