@@ -1,30 +1,30 @@
-// Many clients of the link in one process, each with a session of its own that sends a few events a second:
-// what a node's clients cost it. Prints a line when all are connected, and a line of JSON when they have sent; they
-// stay until standard input ends.
+// Many clients of the link in one process, each with a connection and a session of its own that sends an event
+// now and then, in a batch of its own: what a node's clients cost it. Prints a line when all are connected, and a
+// line of JSON when all events are acknowledged; they stay until standard input ends.
 #include <algorithm>
-#include <memory>
+#include <functional>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include <zmq.hpp>
 
 #include "common/base/cli11.h"
-#include "common/base/event_loop.h"
 #include "common/base/options.h"
-#include "common/link/publisher.h"
 #include "common/link/target.h"
+#include "proto/link.h"
 #include "tests/bench/process_cpu.h"
 #include "tests/bench/workload.h"
+#include "tests/bench/zmtp_peer.h"
 
 namespace ox {
 namespace {
 
-// The clients send in so many groups, one after the other: together their events come as evenly as those of
-// as many processes, and our own timers are few.
-constexpr std::size_t kGroups = 50;
+constexpr int kTickMillis = 1;
+constexpr Micros kPatience = Seconds(30);
 
 struct ClientsOptions {
   std::string target;
@@ -33,105 +33,162 @@ struct ClientsOptions {
   double seconds = 5;
 };
 
-class Clients : private LinkPublisherOwner {
+// One session. Every batch is one event; acknowledgements come in order.
+class Client {
  public:
-  Clients(zmq::context_t& context, const Address& link, const Workload& workload,
-          const ClientsOptions& options)
-      : workload_(workload), options_(options) {
-    LinkPublisherOwner& owner = *this;
-    for (std::size_t i = 0; i < options.clients; ++i) {
-      const NodeIdentity self{Uuid::random(), Uuid::random(), fmt::format("client-{}", i), "bench"};
-      publishers_.push_back(std::make_unique<LinkPublisher>(
-          context, loop_, self, std::vector<Address>{link}, owner, metrics_));
-    }
+  explicit Client(ZmtpPeer peer) : peer_(std::move(peer)) {}
+
+  int fd() const { return peer_.fd(); }
+  bool welcomed() const { return welcomed_; }
+  std::uint64_t waiting() const { return next_ - acked_; }
+
+  Status hello(std::size_t number) {
+    const Hello hello{kLinkVersion,   Uuid::random(),
+                      Uuid::random(), fmt::format("client-{}", number),
+                      "bench",        {}};
+    return peer_.send(
+        {encode_link_header({LinkCommand::kHello, session_, 0}), encode_hello(hello)});
   }
 
-  void run() {
-    for (auto& publisher : publishers_) publisher->start();
-    loop_.run();
+  Status send(BatchBuilder& builder, const Workload& workload, std::uint64_t n) {
+    const Workload::Event& event = workload.event(n);
+    builder.add(workload.types()[event.type], Workload::kHost, event.end, event.bytes);
+    const BatchPtr batch = builder.seal({run_, ++next_}, Clock::system().wall());
+    sent_at_.push_back(Clock::system().mono());
+    return peer_.send({encode_link_header({LinkCommand::kBatch, session_, next_}), batch->bytes()});
+  }
+
+  // Appends how long each acknowledged event took, in microseconds.
+  Status take(std::vector<std::int64_t>& latencies) {
+    return peer_.receive([&](const std::vector<std::string_view>& frames) {
+      OX_ASSIGN_OR_RETURN(const LinkHeader header, decode_link_header(frames[0]));
+      if (header.command == LinkCommand::kWelcome) welcomed_ = true;
+      if (header.command == LinkCommand::kReject || header.command == LinkCommand::kReset)
+        return Status(Code::kCorrupt, "the node refuses a session");
+      if (header.command != LinkCommand::kAck) return ok_status();
+      OX_ASSIGN_OR_RETURN(const LinkAck ack, decode_ack(frames.at(1)));
+      const MonoTime now = Clock::system().mono();
+      for (const AckRange& range : ack.ranges)
+        for (; acked_ < range.last; ++acked_) latencies.push_back((now - sent_at_[acked_]).count());
+      return ok_status();
+    });
+  }
+
+ private:
+  ZmtpPeer peer_;
+  const std::uint64_t session_ = random_u64();
+  const Uuid run_ = Uuid::random();
+  bool welcomed_ = false;
+  std::uint64_t next_ = 0;  // batches sent
+  std::uint64_t acked_ = 0;
+  std::vector<MonoTime> sent_at_;  // by batch
+};
+
+class Clients {
+ public:
+  Clients(const Address& link, const ClientsOptions& options, const Workload& workload)
+      : link_(link),
+        options_(options),
+        workload_(workload),
+        epoll_(::epoll_create1(EPOLL_CLOEXEC)) {}
+
+  Status run() {
+    OX_RETURN_IF_ERROR(connect_all());
+    fmt::print("ready\n");
+    std::fflush(stdout);
+    const MonoTime begin = Clock::system().mono();
+    const double cpu = process_cpu_seconds();
+    const double rate = options_.rate * static_cast<double>(clients_.size());
+    const auto count =
+        std::max<std::uint64_t>(1, static_cast<std::uint64_t>(rate * options_.seconds));
+    std::uint64_t sent = 0;
+    BatchBuilder builder(1 << 10);
+    while (sent < count) {
+      const double due = to_seconds(Clock::system().mono() - begin) * rate;
+      for (; sent < count && static_cast<double>(sent) <= due; ++sent)
+        OX_RETURN_IF_ERROR(clients_[sent % clients_.size()].send(builder, workload_, sent));
+      OX_RETURN_IF_ERROR(wait());
+    }
+    const double seconds = to_seconds(Clock::system().mono() - begin);
+    OX_RETURN_IF_ERROR(wait_for([this, count] { return latencies_.size() == count; },
+                                "all events are acknowledged"));
+    std::sort(latencies_.begin(), latencies_.end());
+    fmt::print(
+        "{{\"seconds\": {:.6f}, \"cpu_seconds\": {:.6f}, \"events\": {}, \"bytes\": {}, "
+        "\"p50_us\": {}, \"p99_us\": {}}}\n",
+        seconds, process_cpu_seconds() - cpu, sent, workload_.total_bytes(sent),
+        latencies_[count / 2], latencies_[count * 99 / 100]);
+    std::fflush(stdout);
     // Who measures looks at the node while all are still connected.
     char byte = 0;
     while (::read(STDIN_FILENO, &byte, 1) > 0) {
     }
-    for (auto& publisher : publishers_) publisher->stop();
+    return ok_status();
   }
 
  private:
-  void link_changed() override {
-    if (sending_ || !std::all_of(publishers_.begin(), publishers_.end(), [](const auto& each) {
-          return each->state() == LinkState::kConnected;
-        }))
-      return;
-    sending_ = true;
-    fmt::print("ready\n");
-    std::fflush(stdout);
-    begin_ = Clock::system().mono();
-    cpu_ = process_cpu_seconds();
-    const Micros beat(static_cast<std::int64_t>(1e6 / options_.rate / kGroups));
-    timer_ = loop_.call_every(beat, [this] { send_group(); });
-    loop_.call_after(Micros(static_cast<std::int64_t>(options_.seconds * 1e6)), [this] {
-      loop_.cancel(timer_);
-      ended_ = true;
-      stop_when_drained();
-    });
-  }
-
-  void send_group() {
-    const std::size_t group = beats_++ % kGroups;
-    for (std::size_t i = group; i < publishers_.size(); i += kGroups) {
-      const Workload::Event& event = workload_.event(sent_);
-      if (!publishers_[i]->add(workload_.types()[event.type], Workload::kHost, event.end,
-                               event.bytes))
-        continue;
-      publishers_[i]->input_dry();
-      bytes_ += event.bytes.size();
-      ++sent_;
+  Status connect_all() {
+    clients_.reserve(options_.clients);
+    for (std::size_t i = 0; i < options_.clients; ++i) {
+      OX_ASSIGN_OR_RETURN(ZmtpPeer peer, ZmtpPeer::connect(link_));
+      clients_.emplace_back(std::move(peer));
+      epoll_event event{};
+      event.events = EPOLLIN;
+      event.data.u64 = i;
+      if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, clients_[i].fd(), &event) != 0)
+        return Status(Code::kIo, "epoll_ctl failed");
+      OX_RETURN_IF_ERROR(clients_[i].hello(i));
     }
+    return wait_for(
+        [this] {
+          return std::all_of(clients_.begin(), clients_.end(),
+                             [](const Client& client) { return client.welcomed(); });
+        },
+        "all clients are connected");
   }
 
-  void settled() override {
-    if (ended_) stop_when_drained();
+  Status wait_for(const std::function<bool()>& done, std::string_view what) {
+    const MonoTime deadline = Clock::system().mono() + kPatience;
+    while (!done()) {
+      if (Clock::system().mono() > deadline)
+        return Status(Code::kUnavailable, fmt::format("not within 30 s: {}", what));
+      OX_RETURN_IF_ERROR(wait());
+    }
+    return ok_status();
   }
 
-  void stop_when_drained() {
-    if (!std::all_of(publishers_.begin(), publishers_.end(),
-                     [](const auto& each) { return each->drained(); }))
-      return;
-    fmt::print("{{\"seconds\": {:.6f}, \"cpu_seconds\": {:.6f}, \"events\": {}, \"bytes\": {}}}\n",
-               to_seconds(Clock::system().mono() - begin_), process_cpu_seconds() - cpu_, sent_,
-               bytes_);
-    std::fflush(stdout);
-    loop_.stop();
+  // What has come, or the end of a tick.
+  Status wait() {
+    epoll_event ready[256];
+    const int count = ::epoll_wait(epoll_.get(), ready, std::size(ready), kTickMillis);
+    for (int i = 0; i < count; ++i)
+      OX_RETURN_IF_ERROR(clients_[ready[i].data.u64].take(latencies_));
+    return ok_status();
   }
 
+  const Address& link_;
+  const ClientsOptions& options_;
   const Workload& workload_;
-  const ClientsOptions options_;
-  EventLoop loop_;
-  Metrics metrics_;
-  std::vector<std::unique_ptr<LinkPublisher>> publishers_;
-  EventLoop::Id timer_ = 0;
-  bool sending_ = false;
-  bool ended_ = false;
-  MonoTime begin_{};
-  double cpu_ = 0;
-  std::size_t beats_ = 0;
-  std::uint64_t sent_ = 0;
-  std::uint64_t bytes_ = 0;
+  const UniqueFd epoll_;
+  std::vector<Client> clients_;
+  std::vector<std::int64_t> latencies_;
 };
 
-// A session takes two descriptors.
-void allow_descriptors() {
+Status allow_descriptors(std::size_t clients) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const std::size_t needed = clients + 64;
+  ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max >= needed && ::setrlimit(RLIMIT_NOFILE, &limit) == 0) return ok_status();
+  return Status(Code::kUnavailable,
+                fmt::format("{} clients need {} open files (ulimit -n)", clients, needed));
 }
 
 int clients(int argc, char** argv) {
   ClientsOptions options;
   CommandLine line("bench_clients", "Many clients that send little.");
   line.app().add_option("target", options.target, "HOST:PORT, of collect")->required();
-  line.app().add_option("--clients", options.clients, "How many")->check(CLI::Range(1, 10'000));
+  line.app().add_option("--clients", options.clients, "How many")->check(CLI::Range(1, 20'000));
   line.app()
       .add_option("--rate", options.rate, "Events a second, of each")
       ->check(CLI::Range(0.01, 1000.0));
@@ -143,11 +200,11 @@ int clients(int argc, char** argv) {
     line.complain(target.ok() ? workload.status().message() : target.status().message());
     return kExitUsage;
   }
-  allow_descriptors();
-  zmq::context_t context;
-  context.set(zmq::ctxopt::max_sockets, static_cast<int>(options.clients) * 2 + 64);
-  Clients(context, target->address, *workload, options).run();
-  return kExitOk;
+  Status status = allow_descriptors(options.clients);
+  if (status.ok()) status = Clients(target->address, options, *workload).run();
+  if (status.ok()) return kExitOk;
+  line.complain(status.message());
+  return kExitFailed;
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ def run_clients(clients, seconds):
         nodes.wait_stored(node.log_path, found["bytes"])
         return {"share": 100 * cpu / took, "per_client": memory / KIB / clients, "memory": memory / KIB,
                 "rate": found["events"] / took, "cpu": 1e6 * cpu / found["events"],
+                "p50": found["p50_us"] / 1e3, "p99": found["p99_us"] / 1e3,
                 "sender": 100 * found["cpu_seconds"] / took}
 
 
@@ -66,8 +67,9 @@ def make_tables(arguments):
     many = Table(f"Clients of the link, {RATE} events/s of 200 bytes each", [
         Column("share", "CPU, % of a core", 1), Column("per_client", "KiB/client", 1),
         Column("memory", "KiB"), Column("rate", "events/s"), Column("cpu", "CPU µs/event", 1),
-        Column("sender", "clients' own CPU %", 1)],
-        [Row(f"{count:,} clients", lambda count=count: run_clients(count, seconds))
+        Column("p50", "acknowledged, p50 ms", 1),
+        Column("p99", "p99 ms", 1), Column("sender", "clients' own CPU %", 1)],
+        [Row(f"{count:,} client{'s' if count > 1 else ''}", lambda count=count: run_clients(count, seconds))
          for count in sorted({1, clients // 10, clients})])
     idle = Table("Nodes that do nothing", [
         Column("share", "CPU, % of a core", 3), Column("memory", "KiB")], [
