@@ -5,6 +5,8 @@
 OX_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly OX_ROOT
 export DEBIAN_FRONTEND=noninteractive
+# ccache takes what a source includes from the compiler, and does not preprocess it first to find out.
+export CCACHE_DEPEND=1
 
 say() { printf '== %s\n' "$*"; }
 die() {
