@@ -29,8 +29,8 @@ def main():
     first = next(iter(documents.values()))
     lines = ["# Benchmarks of oxd", "", f"`{arguments.command}`", "",
              *(f"- {name}: {value}" for name, value in first["machine"].items()), "",
-             f"Medians of {first['rounds']} rounds, rows interleaved, after one round to warm up. docs/benchmarks.md says "
-             "what each row means, and how to read it."]
+             f"Medians of {first['rounds']} rounds, rows interleaved, after one round to warm up. docs/benchmarks.md "
+             "says what each row means, and how to read it."]
     if first["smoke"]:
         lines[-1] = "**A short run, to see that everything works: these figures mean nothing.**"
     for part in documents:

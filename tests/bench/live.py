@@ -17,7 +17,6 @@ import figures
 import nodes
 import processes
 from figures import Column, Row, Table
-from waiting import wait_until
 
 SIZE = 200
 LIVE_RATE = 1000
@@ -51,11 +50,10 @@ def run_latency(stream, rate, seconds):
 def run_fan_out(subscribers, events):
     with nodes.chain(["collector"]) as chain, \
             latency_program(chain.entry, "tail", LIVE_RATE, subscribers, 0) as program:
-        meter, began = figures.CpuMeter(chain.pids()), time.monotonic()
+        meter = figures.CpuMeter(chain.pids())
         sent = nodes.load("blueox://" + chain.entry.ports.collect, events, size=SIZE)
-        # The others are in files of their own, and few.
-        wait_until(lambda: nodes.stored_bytes(chain.log_path) >= sent["bytes"], 300.0)
-        seconds, cpu = time.monotonic() - began, meter.per_event(events)
+        nodes.wait_stored(chain.log_path, sent["bytes"], "bench*")
+        seconds, cpu = time.monotonic() - sent["began"], meter.per_event(events)
         program.stdin.close()
         found = json.loads(program.stdout.readline())
         return {"rate": events / seconds, "cpu": cpu, "share": found["cpu_seconds"] / found["seconds"] * 100,

@@ -1,4 +1,4 @@
-#include <memory>
+#include <algorithm>
 #include <vector>
 
 #include <fmt/format.h>
@@ -11,73 +11,79 @@
 namespace ox {
 namespace {
 
-class LinkSenders : private LinkPublisherOwner {
+// One connection, and all that goes over it.
+struct LinkLane {
+  std::vector<BatchPtr> batches;
+  std::size_t next = 0;  // of them
+  std::unique_ptr<LinkPublisher> publisher;
+};
+
+// As clients of the link seal them: every so manieth event of the workload.
+std::vector<BatchPtr> seal_ahead(const Workload& workload, std::uint64_t first, std::uint64_t step,
+                                 std::uint64_t end) {
+  const Uuid run = Uuid::random();
+  BatchBuilder builder(SealerOptions().batch_bytes);
+  std::vector<BatchPtr> batches;
+  const auto seal = [&] {
+    batches.push_back(builder.seal({run, batches.size() + 1}, Clock::system().wall()));
+  };
+  for (std::uint64_t n = first; n < end; n += step) {
+    const Workload::Event& event = workload.event(n);
+    builder.add(workload.types()[event.type], Workload::kHost, event.end, event.bytes);
+    if (builder.full()) seal();
+  }
+  if (!builder.empty()) seal();
+  return batches;
+}
+
+class LinkLoad final : public Load, private LinkPublisherOwner {
  public:
-  LinkSenders(zmq::context_t& context, const Address& link, const Workload& workload,
-              const LoadOptions& options)
-      : workload_(workload), events_(options.events) {
+  LinkLoad(const Address& link, const Workload& workload, const LoadOptions& options)
+      : lanes_(options.senders) {
     LinkPublisherOwner& owner = *this;
-    for (std::size_t i = 0; i < options.senders; ++i) {
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+      lanes_[i].batches = seal_ahead(workload, i, lanes_.size(), options.events);
       const NodeIdentity self{Uuid::random(), Uuid::random(), fmt::format("bench-{}", i), "bench"};
-      publishers_.push_back(std::make_unique<LinkPublisher>(
-          context, loop_, self, std::vector<Address>{link}, owner, metrics_));
+      lanes_[i].publisher = std::make_unique<LinkPublisher>(
+          context_, loop_, self, std::vector<Address>{link}, owner, metrics_);
     }
-    next_.resize(options.senders);
-    for (std::size_t i = 0; i < next_.size(); ++i) next_[i] = i;
   }
 
-  void run() {
-    for (auto& publisher : publishers_) publisher->start();
-    loop_.post([this] { fill(); });
+  Status send() override {
+    for (LinkLane& lane : lanes_) lane.publisher->start();
     loop_.run();
-    for (auto& publisher : publishers_) publisher->stop();
-  }
-
-  Status outcome() const {
-    for (const auto& publisher : publishers_)
-      if (publisher->held_events() > 0) return Status(Code::kCorrupt, publisher->held_reason());
+    for (LinkLane& lane : lanes_) lane.publisher->stop();
+    for (LinkLane& lane : lanes_)
+      if (lane.publisher->held_events() > 0)
+        return Status(Code::kCorrupt, lane.publisher->held_reason());
     return ok_status();
   }
 
  private:
   void fill() {
-    bool drained = true;
-    for (std::size_t i = 0; i < publishers_.size(); ++i) drained = fill_one(i) && drained;
-    if (drained) loop_.stop();
-  }
-
-  // Each sender has every so manieth event. True when all its events are acknowledged.
-  bool fill_one(std::size_t sender) {
-    LinkPublisher& publisher = *publishers_[sender];
-    std::uint64_t& next = next_[sender];
-    while (next < events_) {
-      const Workload::Event& event = workload_.event(next);
-      if (!publisher.add(workload_.types()[event.type], Workload::kHost, event.end, event.bytes))
-        return false;
-      next += publishers_.size();
+    bool all_done = true;
+    for (LinkLane& lane : lanes_) {
+      while (lane.next < lane.batches.size() &&
+             lane.publisher->can_publish(lane.batches[lane.next]->bytes().size()))
+        lane.publisher->publish(lane.batches[lane.next++]);
+      all_done = all_done && lane.next == lane.batches.size() && lane.publisher->drained();
     }
-    publisher.flush();
-    return publisher.drained();
+    if (all_done) loop_.stop();
   }
-
-  void room() override { fill(); }
   void settled() override { fill(); }
+  void link_changed() override { fill(); }
 
-  const Workload& workload_;
-  const std::uint64_t events_;
+  zmq::context_t context_;
   EventLoop loop_;
   Metrics metrics_;
-  std::vector<std::unique_ptr<LinkPublisher>> publishers_;
-  std::vector<std::uint64_t> next_;  // by sender
+  std::vector<LinkLane> lanes_;
 };
 
 }  // namespace
 
-Status send_link(const Address& link, const Workload& workload, const LoadOptions& options) {
-  zmq::context_t context;
-  LinkSenders senders(context, link, workload, options);
-  senders.run();
-  return senders.outcome();
+std::unique_ptr<Load> make_link_load(const Address& link, const Workload& workload,
+                                     const LoadOptions& options) {
+  return std::make_unique<LinkLoad>(link, workload, options);
 }
 
 }  // namespace ox

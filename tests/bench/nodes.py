@@ -10,16 +10,17 @@ import processes
 from waiting import wait_until
 
 
-def stored_bytes(log_path):
-    """Of all plain log files."""
-    return sum(path.stat().st_size for path in Path(log_path).glob("[0-9]" * 8 + "/*.log"))
+def stored_bytes(log_path, types="*"):
+    """Of the plain log files of these types."""
+    return sum(path.stat().st_size for path in Path(log_path).glob("[0-9]" * 8 + f"/{types}.log"))
 
 
-def wait_stored(log_path, size, seconds=300.0):
+def wait_stored(log_path, size, types="*", seconds=300.0):
     """Until the log files have so many bytes; more would be events that came twice."""
-    wait_until(lambda: stored_bytes(log_path) >= size, seconds,
-               lambda: f"{stored_bytes(log_path)} of {size} bytes are in the files")
-    assert stored_bytes(log_path) == size, f"{stored_bytes(log_path)} bytes instead of {size}"
+    wait_until(lambda: stored_bytes(log_path, types) >= size, seconds,
+               lambda: f"{stored_bytes(log_path, types)} of {size} bytes are in the files")
+    stored = stored_bytes(log_path, types)
+    assert stored == size, f"{stored} bytes instead of {size}"
 
 
 @contextlib.contextmanager
@@ -76,6 +77,7 @@ def load_command(target, events, **options):
 
 
 def load(target, events, **options):
-    """Sends; returns what the sender says: seconds, cpu_seconds, events, bytes."""
+    """Sends; returns what the sender says: began (time.monotonic()), seconds, cpu_seconds, events, bytes. Before it
+    begins it makes its events, which takes a while."""
     done = subprocess.run(load_command(target, events, **options), check=True, stdout=subprocess.PIPE)
     return json.loads(done.stdout)
