@@ -11,6 +11,7 @@ import fnmatch
 import json
 import os
 import platform
+import resource
 import shlex
 import statistics
 import subprocess
@@ -49,6 +50,13 @@ class CpuMeter:
     def per_event(self, events):
         """{name: microseconds}"""
         return {name: 1e6 * used / max(1, events) for name, used in self.seconds().items()}
+
+
+def own_cpu_seconds():
+    """Of this process, and of those that it has waited for: what senders took, when it is asked before and behind
+    them."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def anonymous_bytes(pid):

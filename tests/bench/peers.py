@@ -59,7 +59,7 @@ class Peers:
     """The peers' programs, as unpacked below `root`."""
 
     def __init__(self, root):
-        self.root = Path(root)
+        self.root = Path(root).resolve()
 
     def environment(self):
         return {**os.environ,
@@ -260,9 +260,10 @@ PIPELINES = {
 def run_pipeline(pipeline, peers, events):
     with nodes.registry_of_run() as (registry, directory), \
             pipeline.running(peers, registry, directory) as (address, pids, count):
-        meter, started = figures.CpuMeter(pids), time.monotonic()
+        meter, started, before = figures.CpuMeter(pids), time.monotonic(), figures.own_cpu_seconds()
         subprocess.run([processes.binary("bench_syslog_load"), address, "--messages", str(events)],
                        check=True, capture_output=True)
+        sender = figures.own_cpu_seconds() - before
         seen = [(0, time.monotonic())]
 
         def all_there():
@@ -274,7 +275,7 @@ def run_pipeline(pipeline, peers, events):
         arrived, ended = seen[-1]
         cpu = meter.per_event(arrived)
         return {"rate": arrived / (ended - started), "lost": events - arrived, "cpu": cpu,
-                "total": sum(cpu.values())}
+                "total": sum(cpu.values()), "sender": 1e6 * sender / events}
 
 
 def make_tables(arguments):
@@ -282,6 +283,7 @@ def make_tables(arguments):
     peers = Peers(arguments.root)
     return [Table(f"Beside others: {events:,} syslog messages of 160 bytes over one TCP connection, into a file", [
         Column("rate", "events/s"), Column("total", "CPU µs/event", 2), Column("cpu", "by daemon", 2),
+        Column("sender", "and the sender", 2),
         Column("lost", "lost")],
         [Row(name, lambda pipeline=pipeline: run_pipeline(pipeline, peers, events))
          for name, pipeline in PIPELINES.items()])]
