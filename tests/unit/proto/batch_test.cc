@@ -1,6 +1,8 @@
 #include "proto/batch.h"
 
 #include <cmath>
+#include <random>
+#include <set>
 
 #include <doctest/doctest.h>
 
@@ -196,6 +198,31 @@ TEST_CASE("types and hosts that run together are different pairs") {
   CHECK(batch->pairs()[0].count == 2);
   CHECK(batch->pairs()[0].last_end == 3);
   CHECK(batch->pairs()[1].type == "a");
+}
+
+TEST_CASE(
+    "every event names its own pair, in whatever order pairs come, and each is in the table once") {
+  std::mt19937 random(3);
+  for (unsigned pairs : {1u, 2u, 5u, 8u, 9u, 40u}) {
+    CAPTURE(pairs);
+    BatchBuilder builder(1 << 18);
+    std::vector<std::string> types;
+    std::set<std::string> different;
+    for (unsigned i = 0; i < 500; ++i) {
+      // In turn at first, then by chance.
+      types.push_back(std::to_string(i < 100 ? i % pairs : random() % pairs));
+      different.insert(types.back());
+      builder.add(types.back(), "host", 0, "");
+    }
+    BatchPtr batch = builder.seal({Uuid::random(), 1}, Seconds(1));
+    CHECK(batch->pairs().size() == different.size());
+    BatchCursor cursor(*batch);
+    BatchEvent event;
+    for (const std::string& type : types) {
+      REQUIRE(cursor.next(event));
+      CHECK(batch->pairs()[event.pair].type == type);
+    }
+  }
 }
 
 TEST_CASE("an end that is no number passes through") {
