@@ -286,9 +286,7 @@ TEST_CASE("events that take more than they may are refused, and only those that 
     CHECK(neighbours_in_file(reader, list[100].place, {10, 100}, std::nullopt, 50'000)
               .status()
               .code() == Code::kTooLarge);
-    auto event = [&] {
-      return std::move((*neighbours_in_file(reader, list[100].place, {}))->event);
-    };
+    auto event = [&] { return (*neighbours_in_file(reader, list[100].place, {}))->event; };
     CHECK(neighbours_in_time(reader, event(), {}, {20, 20}, 50'000).ok());
     CHECK(neighbours_in_time(reader, event(), {}, {50, 50}, 50'000).status().code() ==
           Code::kTooLarge);
