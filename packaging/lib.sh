@@ -5,8 +5,6 @@
 OX_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly OX_ROOT
 export DEBIAN_FRONTEND=noninteractive
-# ccache takes what a source includes from the compiler, and does not preprocess it first to find out.
-export CCACHE_DEPEND=1
 
 say() { printf '== %s\n' "$*"; }
 die() {
@@ -60,6 +58,9 @@ build_preset() {
   local preset=$1
   shift
   cd "$OX_ROOT" || return
+  # Where each source is compiled alone, ccache takes what it includes from the compiler and need not
+  # preprocess it to know; sources compiled together name this directory, which only preprocessing removes.
+  if [ "$preset" = dev ]; then export CCACHE_DEPEND=1; else unset CCACHE_DEPEND; fi
   cmake --preset "$preset" </dev/null || return
   if [ $# -gt 0 ]; then
     cmake --build --preset "$preset" --target "$@" </dev/null
