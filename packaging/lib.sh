@@ -60,7 +60,7 @@ build_preset() {
   cd "$OX_ROOT" || return
   # Where each source is compiled alone, ccache takes what it includes from the compiler and need not
   # preprocess it to know; sources compiled together name this directory, which only preprocessing removes.
-  if [ "$preset" = dev ]; then export CCACHE_DEPEND=1; else unset CCACHE_DEPEND; fi
+  if [ "$preset" = alone ]; then export CCACHE_DEPEND=1; else unset CCACHE_DEPEND; fi
   cmake --preset "$preset" </dev/null || return
   if [ $# -gt 0 ]; then
     cmake --build --preset "$preset" --target "$@" </dev/null

@@ -3,8 +3,9 @@
 
 In a build that compiles many sources together they are checked together, which is several times
 faster: that is the build to give. A source is checked again only when its content, a header of ours
-that it includes, its command, the list of checks or clang-tidy itself has changed. The memory lies in
-BUILD/tidy; it may be removed at any time.
+that it includes, its command, the list of checks or clang-tidy itself has changed. The memory lies beside
+ccache's, in $XDG_CACHE_HOME/oxd-tidy (~/.cache/oxd-tidy), and serves every clone; it may be removed at any
+time, and what was not asked for in 30 days is.
 
 usage: tidy.py BUILD [JOBS]        exit code 1 when anything was found
 """
@@ -17,9 +18,11 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 OBJECT = re.compile(r" -o (\S+)")
+DAYS_REMEMBERED = 30
 # Of our own files; a source that is compiled together with others counts as a header.
 OURS = rf"^{re.escape(str(ROOT))}/(common|proto|oxd|oxctl|oxview|oxingest|packaging|tests)/"
 
@@ -36,22 +39,30 @@ def dependencies(build):
     return found
 
 
+def anywhere(text):
+    """The same for every place the repository may be in."""
+    return text.replace(str(ROOT).encode(), b".")
+
+
 class Tidy:
     def __init__(self, build):
         self.build = build
-        self.memory = build / "tidy"
-        self.memory.mkdir(exist_ok=True)
+        self.memory = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "oxd-tidy"
+        self.memory.mkdir(parents=True, exist_ok=True)
+        for mark in self.memory.iterdir():
+            if mark.stat().st_mtime < time.time() - DAYS_REMEMBERED * 86400:
+                mark.unlink()
         version = subprocess.run(["clang-tidy", "--version"], check=True, capture_output=True)
         self.salt = version.stdout + (ROOT / ".clang-tidy").read_bytes()
         self.contents = {}
 
     def digest_of(self, path):
         if path not in self.contents:
-            self.contents[path] = hashlib.sha256(path.read_bytes()).digest()
+            self.contents[path] = hashlib.sha256(anywhere(path.read_bytes())).digest()
         return self.contents[path]
 
     def key(self, entry, paths):
-        digest = hashlib.sha256(self.salt + entry["command"].encode())
+        digest = hashlib.sha256(self.salt + anywhere(entry["command"].encode()))
         for path in sorted(set(paths)):
             if path.is_file():
                 digest.update(str(path.relative_to(ROOT)).encode() + self.digest_of(path))
@@ -61,6 +72,7 @@ class Tidy:
         """What clang-tidy says about one source; "" when it is, or was known to be, clean."""
         mark = self.memory / self.key(entry, paths)
         if mark.exists():
+            mark.touch()
             return ""
         done = subprocess.run(["clang-tidy", "--quiet", f"--header-filter={OURS}", "-p",
                                str(self.build), entry["file"]], text=True, check=False, capture_output=True)

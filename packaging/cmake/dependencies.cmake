@@ -44,3 +44,5 @@ target_link_libraries(ox_simdjson INTERFACE simdjson::simdjson)
 find_path(DOCTEST_INCLUDE doctest/doctest.h REQUIRED)
 add_library(ox_doctest INTERFACE)
 target_include_directories(ox_doctest SYSTEM INTERFACE ${DOCTEST_INCLUDE})
+# A call for each assertion instead of its code: a fifth to a third less to compile.
+target_compile_definitions(ox_doctest INTERFACE DOCTEST_CONFIG_SUPER_FAST_ASSERTS)

@@ -7,6 +7,11 @@ target_compile_options(ox_warnings INTERFACE
 # GCC 12 takes joined strings for copies that overlap (its bug 105651) when it optimises further.
 target_compile_options(ox_warnings INTERFACE
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-restrict>)
+# Sources that are compiled together are included by a generated file, which to GCC makes headers of them:
+# what they keep to themselves in an anonymous namespace looks as if others shared it.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(ox_warnings INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 # Everything is compiled to be fit for the client's shared library (-fPIC); without this, no function
 # that is not declared inline would be inlined within its own file (8 % of tests/bench/ingest.py).
 target_compile_options(ox_warnings INTERFACE $<$<CONFIG:Release>:-fno-semantic-interposition>)

@@ -1,7 +1,9 @@
 #include "common/base/address.h"
 #include "tests/fuzz/target.h"
 
-void ox::fuzz(std::string_view input) {
+namespace ox::fuzz_address {
+
+OX_FUZZ_TARGET(address, std::string_view input) {
   auto address = Address::parse(input, kCollectPort);
   if (!address.ok()) {
     OX_CHECK(!address.status().message().empty());
@@ -12,3 +14,5 @@ void ox::fuzz(std::string_view input) {
   auto again = Address::parse(address->to_string(), 1);
   OX_CHECK(again.ok() && *again == *address);
 }
+
+}  // namespace ox::fuzz_address

@@ -10,7 +10,7 @@
 #include "common/http/auth/user_file.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_authfile {
 namespace {
 
 // Says something in one line.
@@ -85,9 +85,8 @@ void fuzz_secrets_file(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace ox
 
-void ox::fuzz(std::string_view input) {
+OX_FUZZ_TARGET(authfile, std::string_view input) {
   if (input.empty()) return;
   const char which = input.front();
   input.remove_prefix(1);
@@ -108,3 +107,5 @@ void ox::fuzz(std::string_view input) {
       return;
   }
 }
+
+}  // namespace ox::fuzz_authfile

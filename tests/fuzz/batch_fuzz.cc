@@ -7,7 +7,7 @@
 #include "proto/batch.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_batch {
 
 static std::string with_right_crcs(std::string_view input) {
   std::string bytes(kBatchHeaderSize, '\0');
@@ -43,7 +43,7 @@ static void check(const Batch& batch) {
   OX_CHECK(again != nullptr && again->event_count() == count);
 }
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(batch, std::string_view input) {
   if (input.empty()) return;
   bool raw = (input[0] & 1) != 0;
   input.remove_prefix(1);
@@ -57,4 +57,4 @@ void fuzz(std::string_view input) {
   if (batch != nullptr) check(*batch);
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_batch

@@ -9,7 +9,7 @@
 #include "proto/event_view.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_bulk {
 namespace {
 
 constexpr std::size_t kLongestLine = 1 << 12;
@@ -40,7 +40,7 @@ void take(const BulkAction& action, BulkAnswer& answer) {
 
 }  // namespace
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(bulk, std::string_view input) {
   const std::size_t first = std::min(input.find('\n'), input.size());
   const FilterPath filter(input.substr(0, first));
   input.remove_prefix(std::min(first + 1, input.size()));
@@ -75,4 +75,4 @@ void fuzz(std::string_view input) {
   OX_CHECK(wanted.size() <= all.size());
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_bulk

@@ -6,9 +6,9 @@
 #include "proto/event_view.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_capnp_event {
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(capnp_event, std::string_view input) {
   constexpr std::size_t kMost = 64 << 10;
   EventlogDocument document;
   while (!input.empty()) {
@@ -26,4 +26,4 @@ void fuzz(std::string_view input) {
   }
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_capnp_event

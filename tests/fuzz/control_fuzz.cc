@@ -2,7 +2,9 @@
 #include "proto/cutoff.h"
 #include "tests/fuzz/target.h"
 
-void ox::fuzz(std::string_view input) {
+namespace ox::fuzz_control {
+
+OX_FUZZ_TARGET(control, std::string_view input) {
   auto request = ControlRequest::decode(input);
   if (!request.ok()) {
     OX_CHECK(request.status().code() == Code::kInvalid);
@@ -24,3 +26,5 @@ void ox::fuzz(std::string_view input) {
     for (std::uint32_t i = 0; i < targets->via.array.size; ++i)
       (void)as_text(targets->via.array.ptr[i]);
 }
+
+}  // namespace ox::fuzz_control

@@ -4,7 +4,9 @@
 #include "common/store/cutoffs.h"
 #include "tests/fuzz/target.h"
 
-void ox::fuzz(std::string_view input) {
+namespace ox::fuzz_cutoffs {
+
+OX_FUZZ_TARGET(cutoffs, std::string_view input) {
   (void)Cutoffs::decode(input, "/logs");
   std::string bytes = "OXCO";
   append_le(bytes, std::uint32_t{1});
@@ -24,3 +26,5 @@ void ox::fuzz(std::string_view input) {
     (void)cutoffs->implied(rule);
   }
 }
+
+}  // namespace ox::fuzz_cutoffs

@@ -2,9 +2,9 @@
 #include "common/ingest/api/pbu/env_file.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_env_file {
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(env_file, std::string_view input) {
   EnvFile file = EnvFile::parse(input);
   for (const std::string& complaint : file.complaints())
     OX_CHECK(complaint.starts_with("line ") && complaint.find('\n') == std::string::npos);
@@ -13,4 +13,4 @@ void fuzz(std::string_view input) {
     OX_CHECK(EnvFile::parse("A='" + *value + "'").find("A") == value);
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_env_file

@@ -1,7 +1,7 @@
 #include "proto/event_view.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_event {
 
 static void touch(const msgpack::object* value) {
   if (value == nullptr) return;
@@ -11,7 +11,7 @@ static void touch(const msgpack::object* value) {
   (void)as_uint(*value);
 }
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(event, std::string_view input) {
   auto length = msgpack_length(input);
   std::size_t used = 0;
   auto decoded = Decoded::decode(input, &used);
@@ -27,4 +27,4 @@ void fuzz(std::string_view input) {
   touch(find_key(decoded->root(), "body"));
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_event

@@ -4,9 +4,9 @@
 #include "proto/event_view.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_eventlog_document {
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(eventlog_document, std::string_view input) {
   JsonInput json;
   std::string map;
   if (!json.append(input, map).ok()) return;
@@ -29,4 +29,4 @@ void fuzz(std::string_view input) {
     if (auto found = body.find(section)) OX_CHECK(found->is_map());
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_eventlog_document

@@ -6,7 +6,7 @@
 #include "proto/event_view.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_eventlog_entry {
 namespace {
 
 constexpr WallTime kReceived = Seconds(1'512'036'931);
@@ -42,7 +42,7 @@ void check_entry(RawValue document) {
 
 }  // namespace
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(eventlog_entry, std::string_view input) {
   // Of any bytes at all, the parts are within them.
   for (std::string_view part : json_elements(input))
     OX_CHECK(part.data() >= input.data() &&
@@ -68,4 +68,4 @@ void fuzz(std::string_view input) {
   }
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_eventlog_entry

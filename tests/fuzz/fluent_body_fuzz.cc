@@ -7,9 +7,9 @@
 #include "proto/event_view.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_fluent_body {
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(fluent_body, std::string_view input) {
   static constexpr std::string_view kTypes[] = {"application/x-www-form-urlencoded",
                                                 "application/json", "application/x-ndjson",
                                                 "application/msgpack", ""};
@@ -43,4 +43,4 @@ void fuzz(std::string_view input) {
   }
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_fluent_body

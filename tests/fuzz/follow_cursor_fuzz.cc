@@ -4,6 +4,8 @@
 #include "common/store/follow_cursor.h"
 #include "tests/fuzz/target.h"
 
+namespace ox::fuzz_follow_cursor {
+
 namespace {
 
 std::string base64url(std::string_view bytes) {
@@ -23,7 +25,7 @@ std::string base64url(std::string_view bytes) {
 
 }  // namespace
 
-void ox::fuzz(std::string_view input) {
+OX_FUZZ_TARGET(follow_cursor, std::string_view input) {
   (void)FollowCursor::decode(input);
   std::string bytes(input);
   append_le(bytes, crc32c(bytes));
@@ -32,3 +34,5 @@ void ox::fuzz(std::string_view input) {
   auto again = FollowCursor::decode(decoded->encode());
   OX_CHECK(again.ok() && *again == *decoded);
 }
+
+}  // namespace ox::fuzz_follow_cursor

@@ -9,7 +9,7 @@
 #include "tests/fuzz/target.h"
 #include "tests/unit/stream/played_connection.h"
 
-namespace ox {
+namespace ox::fuzz_forward {
 namespace {
 
 // The lengths of the values that follow each other, and how it ends.
@@ -68,7 +68,7 @@ void check_message(RawValue value) {
 
 }  // namespace
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(forward, std::string_view input) {
   set_log_level(LogLevel::kError);
   if (input.empty()) return;
   const std::size_t step = static_cast<unsigned char>(input.front()) % 64 + 1;
@@ -100,4 +100,4 @@ void fuzz(std::string_view input) {
   for (const std::string& body : out.gate.bodies) check_event(body);
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_forward

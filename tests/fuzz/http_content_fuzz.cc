@@ -7,7 +7,7 @@
 #include "common/http/content_decoder.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_http_content {
 namespace {
 
 constexpr std::size_t kCap = 1u << 20;
@@ -45,9 +45,8 @@ Decoded decode(std::string_view encoding, std::string_view input, std::size_t st
 }
 
 }  // namespace
-}  // namespace ox
 
-void ox::fuzz(std::string_view input) {
+OX_FUZZ_TARGET(http_content, std::string_view input) {
   static constexpr std::array kEncodings{"gzip", "deflate", "zstd"};
   if (input.empty()) return;
   auto how = static_cast<unsigned char>(input.front());
@@ -60,3 +59,5 @@ void ox::fuzz(std::string_view input) {
   if (!whole.ok) return;  // how much comes out before damage is noticed depends on the pieces
   OX_CHECK(whole.bytes == split.bytes && whole.complete == split.complete);
 }
+
+}  // namespace ox::fuzz_http_content

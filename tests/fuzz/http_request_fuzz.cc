@@ -13,7 +13,7 @@
 #include "common/http/url.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_http_request {
 namespace {
 
 // What one message was understood as.
@@ -101,9 +101,8 @@ Understood understand(std::string_view input, std::size_t step) {
 }
 
 }  // namespace
-}  // namespace ox
 
-void ox::fuzz(std::string_view input) {
+OX_FUZZ_TARGET(http_request, std::string_view input) {
   if (auto path = decode_path(input)) OX_CHECK(path->size() <= input.size());
   OX_CHECK(decode_form(input).size() <= input.size());
   if (auto pairs = parse_pairs(input, 1000); pairs.ok()) OX_CHECK(pairs->size() <= 1000);
@@ -116,3 +115,5 @@ void ox::fuzz(std::string_view input) {
   }
   OX_CHECK(whole == split);
 }
+
+}  // namespace ox::fuzz_http_request

@@ -6,7 +6,7 @@
 #include "proto/raw_value.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_json_input {
 
 static void check_packed(std::string_view bytes) {
   auto length = msgpack_length(bytes);
@@ -65,7 +65,7 @@ static std::string split(std::string_view input, std::size_t piece) {
   return seen;
 }
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(json_input, std::string_view input) {
   check_document(input);
 
   static JsonInput parser;
@@ -90,4 +90,4 @@ void fuzz(std::string_view input) {
   }
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_json_input

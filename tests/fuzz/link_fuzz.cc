@@ -2,7 +2,7 @@
 #include "proto/link.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_link {
 
 // What was read can be written, and is then read as the same.
 template <typename T>
@@ -16,7 +16,7 @@ static void round_trip(std::string_view input, Result<T> (*decode)(std::string_v
   OX_CHECK(encode(*second) == bytes);
 }
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(link, std::string_view input) {
   if (input.empty()) return;
   char which = input[0];
   input.remove_prefix(1);
@@ -34,4 +34,4 @@ void fuzz(std::string_view input) {
   }
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_link

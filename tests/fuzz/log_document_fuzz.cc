@@ -7,9 +7,9 @@
 #include "proto/meta.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_log_document {
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(log_document, std::string_view input) {
   using Input = LogstashEvent::Input;
   if (input.empty()) return;
   const auto kind = static_cast<Input>(static_cast<unsigned char>(input.front()) % 3);
@@ -40,4 +40,4 @@ void fuzz(std::string_view input) {
   OX_CHECK(decoded.ok() && used == stored.size());
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_log_document

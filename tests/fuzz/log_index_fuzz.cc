@@ -2,7 +2,9 @@
 #include "common/store/log_index.h"
 #include "tests/fuzz/target.h"
 
-void ox::fuzz(std::string_view input) {
+namespace ox::fuzz_log_index {
+
+OX_FUZZ_TARGET(log_index, std::string_view input) {
   constexpr std::uint64_t kFiltersEnd = 1 << 20;
   auto description = decode_index_description(input, kFiltersEnd);
   if (!description.ok()) return;
@@ -21,3 +23,5 @@ void ox::fuzz(std::string_view input) {
   OX_CHECK(again.ok());
   OX_CHECK(encode_index_description(*again) == input);
 }
+
+}  // namespace ox::fuzz_log_index

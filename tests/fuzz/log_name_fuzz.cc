@@ -1,7 +1,9 @@
 #include "proto/log_name.h"
 #include "tests/fuzz/target.h"
 
-void ox::fuzz(std::string_view input) {
+namespace ox::fuzz_log_name {
+
+OX_FUZZ_TARGET(log_name, std::string_view input) {
   if (auto parsed = parse_log_file_name(input)) OX_CHECK(parsed->length > WallTime(0));
   (void)decode_type(input);
   if (input.empty()) return;
@@ -16,3 +18,5 @@ void ox::fuzz(std::string_view input) {
   OX_CHECK(own.has_value() && own->start == period_start(Seconds(1'500'000'000), 6));
   OX_CHECK(own->type == decode_type(name));
 }
+
+}  // namespace ox::fuzz_log_name

@@ -7,7 +7,7 @@
 #include "proto/event_view.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_loki {
 namespace {
 
 constexpr WallTime kFuzzNow = Seconds(1'725'272'000);
@@ -44,7 +44,7 @@ void check_labels(std::string_view text) {
 
 }  // namespace
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(loki, std::string_view input) {
   if (input.empty()) return;
   const int what = input.front() % 4;
   input.remove_prefix(1);
@@ -59,4 +59,4 @@ void fuzz(std::string_view input) {
   if (what == 3) check_labels(input);
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_loki

@@ -9,7 +9,7 @@
 #include "tests/fuzz/target.h"
 #include "tests/unit/stream/played_connection.h"
 
-namespace ox {
+namespace ox::fuzz_lumberjack {
 namespace {
 
 LumberjackLimits small_limits() {
@@ -57,7 +57,7 @@ bool same_frames(const LumberjackFrames& a, const LumberjackFrames& b) {
 
 }  // namespace
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(lumberjack, std::string_view input) {
   set_log_level(LogLevel::kError);
   if (input.empty()) return;
   const std::size_t step = static_cast<unsigned char>(input.front()) % 64 + 1;
@@ -88,4 +88,4 @@ void fuzz(std::string_view input) {
   }
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_lumberjack

@@ -1,7 +1,9 @@
 #include "proto/meta.h"
 #include "tests/fuzz/target.h"
 
-void ox::fuzz(std::string_view input) {
+namespace ox::fuzz_meta {
+
+OX_FUZZ_TARGET(meta, std::string_view input) {
   Meta meta;
   MetaError error = decode_meta(input, meta);
   OX_CHECK((error == MetaError::kNone) ==
@@ -13,3 +15,5 @@ void ox::fuzz(std::string_view input) {
   OX_CHECK(decode_meta(again, same) == MetaError::kNone);
   OX_CHECK(same.host == meta.host && same.type == meta.type);
 }
+
+}  // namespace ox::fuzz_meta

@@ -5,7 +5,7 @@
 #include "proto/event_view.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_otlp {
 namespace {
 
 constexpr WallTime kFuzzNow = Seconds(1'725'272'000);
@@ -25,7 +25,7 @@ Status check_otlp(const OtlpRecord& record) {
 
 }  // namespace
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(otlp, std::string_view input) {
   if (input.empty()) return;
   const bool json = input.front() % 2 == 1;
   input.remove_prefix(1);
@@ -33,4 +33,4 @@ void fuzz(std::string_view input) {
   OX_CHECK(status.ok() || !status.message().empty());
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_otlp

@@ -6,7 +6,7 @@
 #include "proto/event_view.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_pbu_record {
 namespace {
 
 constexpr WallTime kNow = Seconds(1'725'272'100);
@@ -41,7 +41,7 @@ void check_event(const PbuRecord& record) {
 
 }  // namespace
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(pbu_record, std::string_view input) {
   if (input.empty()) return;
   const PbuLayout layout = input.front() % 2 == 0 ? PbuLayout::kSeed : PbuLayout::kDated;
   JsonInput json;
@@ -56,4 +56,4 @@ void fuzz(std::string_view input) {
   check_event(record);
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_pbu_record

@@ -3,7 +3,7 @@
 #include "common/ingest/model/protobuf_reader.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_protobuf {
 namespace {
 
 constexpr int kFuzzDepth = 20;
@@ -29,6 +29,6 @@ void walk(ProtobufReader reader, std::string_view message, int depth) {
 
 }  // namespace
 
-void fuzz(std::string_view input) { walk(ProtobufReader(input), input, kFuzzDepth); }
+OX_FUZZ_TARGET(protobuf, std::string_view input) { walk(ProtobufReader(input), input, kFuzzDepth); }
 
-}  // namespace ox
+}  // namespace ox::fuzz_protobuf

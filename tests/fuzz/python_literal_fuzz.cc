@@ -7,9 +7,9 @@
 #include "proto/event_view.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_python_literal {
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(python_literal, std::string_view input) {
   std::string out = "x";
   if (!append_python_literal(input, out)) {
     OX_CHECK(out == "x");
@@ -39,4 +39,4 @@ void fuzz(std::string_view input) {
   if (text.ok()) OX_CHECK(text->size() <= 4096);
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_python_literal

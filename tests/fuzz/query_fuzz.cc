@@ -5,7 +5,7 @@
 #include "common/store/event_conditions.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_query {
 
 static std::string_view query_fuzz_event() {
   // {"id": "a1", "type": "t", "host": "h", "pid": 7, "start": 1.0, "end": 2.0,
@@ -19,7 +19,7 @@ static std::string_view query_fuzz_event() {
   return {kBytes, sizeof kBytes - 1};
 }
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(query, std::string_view input) {
   QueryLimits limits;
   limits.max_length = 512;
   auto filter = EventFilter::compile(input, limits);
@@ -38,4 +38,4 @@ void fuzz(std::string_view input) {
   OX_CHECK(filter->matches(input).ok());  // bytes that are no event
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_query

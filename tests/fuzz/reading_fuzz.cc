@@ -8,7 +8,7 @@
 #include "common/read/time_zone.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_reading {
 
 static void check_period(std::string_view key) {
   for (auto unit :
@@ -34,7 +34,7 @@ static void check_event(std::string_view event) {
   for_each_field(slices, [](std::string_view, RawValue value) { (void)value_text(value); });
 }
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(reading, std::string_view input) {
   if (input.empty()) return;
   const std::string_view rest = input.substr(1);
   switch (input[0] % 4) {
@@ -54,4 +54,4 @@ void fuzz(std::string_view input) {
   }
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_reading

@@ -7,7 +7,7 @@
 #include "proto/event_view.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_record {
 namespace {
 
 bool append_document(bool form, std::string_view text, std::string& out) {
@@ -46,7 +46,7 @@ void check_record(const LogRecord& record) {
 
 }  // namespace
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(record, std::string_view input) {
   if (input.empty()) return;
   const auto choice = static_cast<unsigned char>(input.front());
   std::string document;
@@ -65,4 +65,4 @@ void fuzz(std::string_view input) {
   check_record(record);
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_record

@@ -4,9 +4,9 @@
 #include "common/ingest/syslog/relp_frame.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_relp {
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(relp, std::string_view input) {
   RelpFrame frame;
   for (std::size_t at = 0;;) {
     const std::size_t before = at;
@@ -25,4 +25,4 @@ void fuzz(std::string_view input) {
   }
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_relp

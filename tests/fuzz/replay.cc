@@ -13,6 +13,11 @@
 #include "tests/fuzz/target.h"
 
 int main(int argc, char** argv) {
+  ox::FuzzTarget target = ox::fuzz_target_of(argv[0]);
+  if (target == nullptr) {
+    std::fprintf(stderr, "%s: no such fuzz target\n", argv[0]);
+    return 2;
+  }
   std::size_t fed = 0;
   for (int i = 1; i < argc; ++i) {
     for (const auto& entry : boost::filesystem::directory_iterator(argv[i])) {
@@ -23,7 +28,7 @@ int main(int argc, char** argv) {
       // Said first, so that the last line before a crash names its input.
       std::printf("%s\n", entry.path().c_str());
       std::fflush(stdout);
-      ox::fuzz({exact.get(), bytes.size()});
+      target({exact.get(), bytes.size()});
       ++fed;
     }
   }

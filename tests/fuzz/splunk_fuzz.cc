@@ -9,7 +9,7 @@
 #include "proto/event_view.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_splunk {
 namespace {
 
 constexpr WallTime kFuzzNow = Seconds(1'725'272'000);
@@ -29,7 +29,7 @@ void check_hec(ForeignEvent& event) {
 
 }  // namespace
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(splunk, std::string_view input) {
   if (input.empty()) return;
   const bool raw = input.front() % 2 == 1;
   input.remove_prefix(1);
@@ -53,4 +53,4 @@ void fuzz(std::string_view input) {
   check_hec(event);
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_splunk

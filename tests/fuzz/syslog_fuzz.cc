@@ -6,7 +6,7 @@
 #include "proto/raw_value.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_syslog {
 namespace {
 
 constexpr std::size_t kFuzzMaxFrame = 1000;
@@ -30,7 +30,7 @@ void check_message(std::string_view text) {
 
 }  // namespace
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(syslog, std::string_view input) {
   if (input.empty()) return;
   const std::size_t cut = static_cast<unsigned char>(input.front());
   input.remove_prefix(1);
@@ -53,4 +53,4 @@ void fuzz(std::string_view input) {
   if (frames.rest(input.substr(at), frame)) check_message(frame.text);
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_syslog

@@ -5,14 +5,14 @@
 #include "common/ingest/model/type_template.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_timestamp {
 
 static void check(const Timestamp& time) {
   auto again = parse_timestamp(format_python_utc(time.at));
   OX_CHECK(again.ok() && again->at == time.at);
 }
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(timestamp, std::string_view input) {
   if (auto time = parse_timestamp(input); time.ok()) {
     check(*time);
   } else {
@@ -40,4 +40,4 @@ void fuzz(std::string_view input) {
   OX_CHECK(!type.empty() && type.size() <= 63);
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_timestamp

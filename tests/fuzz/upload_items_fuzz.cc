@@ -9,7 +9,7 @@
 #include "proto/raw_value.h"
 #include "tests/fuzz/target.h"
 
-namespace ox {
+namespace ox::fuzz_upload_items {
 namespace {
 
 constexpr std::size_t kMostItem = 64;
@@ -60,7 +60,7 @@ std::vector<Seen> read(UploadItems& items, std::string_view body, std::size_t pi
 
 }  // namespace
 
-void fuzz(std::string_view input) {
+OX_FUZZ_TARGET(upload_items, std::string_view input) {
   if (input.empty()) return;
   const auto choice = static_cast<unsigned char>(input.front());
   input.remove_prefix(1);
@@ -68,4 +68,4 @@ void fuzz(std::string_view input) {
   OX_CHECK(read(*items_for(choice), input, choice / 4 % 13 + 1) == whole);
 }
 
-}  // namespace ox
+}  // namespace ox::fuzz_upload_items
