@@ -15,6 +15,8 @@ endif()
 # Everything is compiled to be fit for the client's shared library (-fPIC); without this, no function
 # that is not declared inline would be inlined within its own file (8 % of tests/bench/ingest.py).
 target_compile_options(ox_warnings INTERFACE $<$<CONFIG:Release>:-fno-semantic-interposition>)
+# Files are named from the root of the repository where a failed check names its own: the same in every clone.
+target_compile_options(ox_warnings INTERFACE -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(OX_WERROR)
   target_compile_options(ox_warnings INTERFACE -Werror)
 endif()

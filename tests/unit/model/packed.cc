@@ -7,6 +7,7 @@
 #include "common/ingest/model/json_text.h"
 #include "proto/event_view.h"
 #include "proto/json.h"
+#include "tests/support/source_path.h"
 
 namespace ox {
 
@@ -32,7 +33,7 @@ std::string json_of(std::string_view bytes) {
 }
 
 std::vector<std::string> read_cases(const std::string& file) {
-  std::ifstream in(std::string(OX_SOURCE_DIR) + "/tests/unit/model/" + file);
+  std::ifstream in(source_path("tests/unit/model/" + file));
   REQUIRE(in.good());
   std::vector<std::string> cases;
   for (std::string line; std::getline(in, line);) cases.push_back(packed(line));

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "common/base/bytes.h"
+#include "tests/support/source_path.h"
 
 namespace ox {
 
@@ -58,7 +59,7 @@ std::string VectorCase::label() const {
 }
 
 std::vector<VectorCase> read_vectors(const std::string& file) {
-  std::ifstream in(std::string(OX_SOURCE_DIR) + "/proto/vectors/" + file);
+  std::ifstream in(source_path("proto/vectors/" + file));
   REQUIRE(in.good());
   std::vector<VectorCase> cases(1);
   for (std::string line; std::getline(in, line);) {

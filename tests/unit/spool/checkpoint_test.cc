@@ -6,6 +6,7 @@
 #include "common/base/crc32c.h"
 #include "common/spool/dedup.h"
 #include "tests/support/simulated_disk.h"
+#include "tests/support/source_path.h"
 #include "tests/unit/spool/batches.h"
 
 namespace ox {
@@ -221,7 +222,7 @@ TEST_CASE_FIXTURE(CheckpointFixture, "a slot of a newer format is unsupported") 
 // The file was written by the last program that knew the first format only.
 TEST_CASE_FIXTURE(CheckpointFixture, "a checkpoint of the first format is read, and written anew") {
   auto bytes = read_file(FileSystem::real(),
-                         OX_SOURCE_DIR "/tests/unit/spool/golden/checkpoint.version-1", 1 << 20);
+                         source_path("tests/unit/spool/golden/checkpoint.version-1"), 1 << 20);
   REQUIRE(bytes.ok());
   disk.put(slot(1), *bytes);
   start();
