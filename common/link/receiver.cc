@@ -1,6 +1,7 @@
 #include "common/link/receiver.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -163,6 +164,7 @@ void LinkReceiver::open_session(Session& session, std::uint64_t number, const He
   session.number = number;
   session.generation = next_generation_++;
   session.open = true;
+  ++open_sessions_;
   session.next_frame = 1;
   session.reset_sent = false;
   // The sender started again: sessions of its former life are over, whatever their connection says.
@@ -183,6 +185,7 @@ void LinkReceiver::open_session(Session& session, std::uint64_t number, const He
 }
 
 void LinkReceiver::end_session(Session& session) {
+  if (session.open) --open_sessions_;
   session.open = false;
   session.generation = 0;
   session.outstanding = 0;
@@ -192,10 +195,8 @@ void LinkReceiver::end_session(Session& session) {
 
 std::uint64_t LinkReceiver::window_share() const {
   if (refusing_ || !owner_.has_room()) return 0;
-  std::uint64_t open = 0;
-  for (const auto& [route, session] : sessions_) open += session.open ? 1 : 0;
-  return std::clamp(options_.budget / std::max<std::uint64_t>(open, 1), options_.min_window,
-                    options_.max_window);
+  return std::clamp(options_.budget / std::max<std::uint64_t>(open_sessions_, 1),
+                    options_.min_window, options_.max_window);
 }
 
 void LinkReceiver::welcome(Session& session) {
@@ -399,20 +400,24 @@ void LinkReceiver::on_timer() {
   for (const std::string& route : silent) forget(route);
   on_retry();
   std::lock_guard lock(mu_);
-  for (auto it = peers_.begin(); it != peers_.end();) {
-    bool connected = std::any_of(sessions_.begin(), sessions_.end(), [&](const auto& entry) {
-      return entry.second.open && entry.second.hello.node_id == it->first;
-    });
-    bool old = clock_.wall() - it->second.last > options_.silence;
-    it = !connected && old ? peers_.erase(it) : std::next(it);
-  }
+  std::set<Uuid> connected;
   for (auto& [route, session] : sessions_) {
+    if (!session.open) continue;
+    connected.insert(session.hello.node_id);
     auto peer = peers_.find(session.hello.node_id);
-    if (session.open && peer != peers_.end()) peer->second.window = session.told_window;
+    if (peer != peers_.end()) peer->second.window = session.told_window;
   }
+  std::erase_if(peers_, [&](const auto& entry) {
+    return !connected.contains(entry.first) && clock_.wall() - entry.second.last > options_.silence;
+  });
 }
 
-void LinkReceiver::forget(const std::string& route) { sessions_.erase(route); }
+void LinkReceiver::forget(const std::string& route) {
+  auto it = sessions_.find(route);
+  if (it == sessions_.end()) return;
+  end_session(it->second);
+  sessions_.erase(it);
+}
 
 std::vector<LinkPeer> LinkReceiver::peers() const {
   std::lock_guard lock(mu_);

@@ -156,6 +156,7 @@ class LinkReceiver {
   bool refusing_ = false;
 
   std::unordered_map<std::string, Session> sessions_;  // by route
+  std::uint64_t open_sessions_ = 0;
   std::unordered_map<std::uint64_t, Token> tokens_;
   std::uint64_t next_token_ = 1;
   std::uint64_t next_generation_ = 1;
