@@ -27,7 +27,8 @@ StreamStage::StreamStage(zmq::context_t& context, const Uuid& boot_id, Metrics& 
       dropped_(metrics.counter("stream.dropped_events")),
       stream_(Socket(context, zmq::socket_type::xpub, stream_socket_options())),
       tail_(Socket(context, zmq::socket_type::xpub, stream_socket_options())),
-      numbering_(options.max_types) {
+      numbering_(options.max_types),
+      queue_(options.queue_bytes) {
   // Every subscription and its end, of each peer, so that we know how many there are.
   for (Channel* channel : {&stream_, &tail_})
     channel->socket.raw().set(zmq::sockopt::xpub_verboser, 1);
@@ -93,38 +94,38 @@ void StreamStage::publish_stream(const BatchPtr& batch) {
 
 void StreamStage::publish_tail(const BatchPtr& batch, std::shared_ptr<const TailPlaces> places) {
   bool wanted = tail_wanted();
-  Item item{batch, true, {}, std::move(places)};
+  LiveItem item{batch, true, {}, std::move(places)};
   numbering_.number(*batch, wanted ? &item.numbers : nullptr);
   if (wanted) queue(std::move(item));
 }
 
-void StreamStage::queue(Item item) {
-  std::uint64_t bytes = item.batch->bytes().size();
-  bool first = false;
-  {
-    std::lock_guard lock(mu_);
-    if (!queue_.empty() && queue_bytes_ + bytes > options_.queue_bytes) {
-      dropped_.add(item.batch->event_count());
+void StreamStage::queue(LiveItem item) {
+  const std::uint32_t events = item.batch->event_count();
+  switch (queue_.add(std::move(item))) {
+    case LiveQueue::Added::kQueued:
       return;
-    }
-    first = queue_.empty();
-    queue_.push_back(std::move(item));
-    queue_bytes_ += bytes;
+    case LiveQueue::Added::kWake:
+      loop_.post([this] { send_soon(); });
+      return;
+    case LiveQueue::Added::kDropped:
+      dropped_.add(events);
+      return;
   }
-  if (first) loop_.post([this] { send_some(); });
+}
+
+void StreamStage::send_soon() {
+  const Micros wait = queue_.gather_for(subscribers());
+  if (wait == Micros{}) return send_some();
+  if (gathering_ == 0) gathering_ = loop_.call_after(wait, [this] { send_some(); });
 }
 
 void StreamStage::send_some() {
-  std::vector<Item> items;
-  {
-    std::lock_guard lock(mu_);
-    items.swap(queue_);
-    queue_bytes_ = 0;
-  }
-  for (Item& item : items) send(item);
+  if (gathering_ != 0) loop_.cancel(gathering_);
+  gathering_ = 0;
+  for (LiveItem& item : queue_.take()) send(item);
 }
 
-void StreamStage::send(Item& item) {
+void StreamStage::send(LiveItem& item) {
   Channel& channel = item.tail ? tail_ : stream_;
   const Batch& batch = *item.batch;
   std::vector<bool> wanted;

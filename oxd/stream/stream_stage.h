@@ -2,15 +2,14 @@
 // The live streams: "stream", [type][body], as BlueOx has it; and "tail", with a third frame that
 // tells the reader of gaps and of the place in the log files.
 //
-// Nothing is copied when nobody subscribes. A queue of bounded size is between those who feed the
-// streams and the sockets: when it is full, events are dropped and counted, never waited for.
+// Nothing is copied when nobody subscribes. A queue of bounded size (live_queue.h) is between those who feed
+// the streams and the sockets: when it is full, events are dropped and counted, never waited for.
 // Threading: a thread of its own from start() to stop(). publish_stream() and publish_tail() each
 // from
 //            one thread at a time; the figures from any.
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +19,7 @@
 #include "common/base/metrics.h"
 #include "common/base/socket.h"
 #include "common/base/uuid.h"
+#include "oxd/stream/live_queue.h"
 #include "oxd/stream/subscriptions.h"
 #include "oxd/stream/tail_numbering.h"
 #include "oxd/tail_feed.h"
@@ -66,18 +66,13 @@ class StreamStage : public TailFeed {
     Subscriptions subscriptions;
     std::atomic<std::uint64_t> subscribers{0};
   };
-  struct Item {
-    BatchPtr batch;
-    bool tail = false;
-    TailNumbers numbers;
-    std::shared_ptr<const TailPlaces> places;
-  };
 
   Status bind_one(Channel& channel, std::vector<int>& ports);
-  void queue(Item item);
+  void queue(LiveItem item);
   void on_subscription(Channel& channel);
+  void send_soon();
   void send_some();
-  void send(Item& item);
+  void send(LiveItem& item);
 
   const Uuid boot_id_;
   const StreamOptions options_;
@@ -86,11 +81,9 @@ class StreamStage : public TailFeed {
   Channel stream_;
   Channel tail_;
   TailNumbering numbering_;  // owned by the thread that publishes the tail
+  LiveQueue queue_;
+  EventLoop::Id gathering_ = 0;  // the timer that ends it; 0: none. Owned by the thread of the loop
   std::thread thread_;
-
-  std::mutex mu_;
-  std::vector<Item> queue_;        // guarded by mu_
-  std::uint64_t queue_bytes_ = 0;  // guarded by mu_
 };
 
 }  // namespace ox
