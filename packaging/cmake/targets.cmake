@@ -50,6 +50,16 @@ function(ox_program name)
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
+# ox_not_hot(TARGET ...): where a sanitizer makes compiling dear, these are not optimised: they do little, and most
+# of what they are made of are options.
+function(ox_not_hot)
+  foreach(target ${ARGN})
+    if(OX_SANITIZE)
+      target_compile_options(${target} PRIVATE -O0)
+    endif()
+  endforeach()
+endfunction()
+
 configure_file(${PROJECT_SOURCE_DIR}/packaging/cmake/version.h.in
   ${CMAKE_BINARY_DIR}/generated/ox_version.h @ONLY)
 add_library(ox_version INTERFACE)
