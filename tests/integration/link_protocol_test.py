@@ -1,4 +1,5 @@
 """The link socket against peers that say what the protocol does not allow."""
+import contextlib
 import socket
 import time
 import uuid
@@ -286,6 +287,19 @@ def test_an_event_of_any_size_the_protocol_allows_goes_through(oxd):
         link.send_batch(batches.encode([batches.Event(b"large", b"h", 1.0, body)], uuid.uuid4(), 1))
         link.expect(wire.ACK, timeout=30.0)
     wait_until(lambda: logfiles.read_bytes(node.log_path, "large") == body, what="it is stored")
+
+
+# Rule: window
+def test_senders_share_the_budget_and_those_that_have_left_take_no_part(oxd):
+    node = oxd(files=True)
+    with contextlib.ExitStack() as stack:
+        links = [stack.enter_context(RawLink(node.ports.link)) for _ in range(40)]
+        windows = [link.open().window for link in links]
+        assert windows[-1] < windows[0]
+        assert links[0].open().window == windows[-1]  # who asks again is not counted twice
+        for link in links[1:]:
+            link.bye()
+        wait_until(lambda: links[0].open().window == windows[0], what="the whole window again")
 
 
 # Rule: window
