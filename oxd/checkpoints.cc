@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "common/base/thread.h"
+
 namespace ox {
 
 Checkpoints::Checkpoints(Spool& spool, Intake& intake, Metrics& metrics, const Clock& clock)
@@ -21,7 +23,7 @@ Checkpoints::~Checkpoints() { stop(); }
 void Checkpoints::start(Micros interval, std::function<std::vector<Position>()> progress) {
   if (!spool_.on_disk()) return;
   progress_ = std::move(progress);
-  thread_ = std::thread([this, interval] {
+  thread_ = start_thread("checkpoints", [this, interval] {
     std::unique_lock lock(mu_);
     while (!wake_.wait_for(lock, interval, [this] { return stopping_; })) {
       lock.unlock();

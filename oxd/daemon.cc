@@ -29,7 +29,7 @@ Daemon::Daemon(const DaemonOptions& options, Signals& signals, Reload reload)
       clock_(Clock::system()),
       started_mono_(clock_.mono()),
       started_(clock_.wall()),
-      context_(1) {}
+      context_(2) {}
 
 Daemon::~Daemon() = default;
 
@@ -55,6 +55,7 @@ Status Daemon::open_spool() {
   options.path = options_.spool_directory();
   options.memory_limit = options_.spool_memory;
   options.disk_limit = options_.spool_disk;
+  options.closer = &closer_;
   if (options_.spool_path.empty() && !options_.log_path.empty())
     OX_RETURN_IF_ERROR(may_hold_spool(FileSystem::real(), options_.log_path)
                            .at("--log-path " + options_.log_path));

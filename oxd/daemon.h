@@ -109,6 +109,7 @@ class Daemon : private NodeControl, private BatchObserver {
 
   // In the order in which they are made; they go in the opposite one.
   std::unique_ptr<FileLock> state_lock_;
+  FileCloser closer_;
   std::unique_ptr<Spool> spool_;
   std::unique_ptr<LogPathClaim> log_path_claim_;
   std::unique_ptr<SavedTargets> saved_targets_;

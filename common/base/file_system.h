@@ -52,8 +52,35 @@ class File {
   virtual Status truncate(std::uint64_t size) = 0;
   // fdatasync. After a failure nothing is known of what is on the disk: never retry it.
   virtual Status sync_data() = 0;
+  // Asks for these bytes to be on their way to the disk, so that a later sync_data() has less to wait for. Makes
+  // nothing durable, and tells no error: sync_data() does both.
+  virtual void start_writeback(std::uint64_t offset, std::uint64_t size) {
+    (void)offset;
+    (void)size;
+  }
   virtual Result<FileInfo> info() = 0;
   virtual Status close() = 0;
+};
+
+// Asks for what is written to a file to be on its way to the disk a MiB at a time, for those who sync only now and
+// then: a sync of tens of MiB at once holds up who waits for it. Only whole MiB, because the kernel makes who writes to
+// or syncs a page that is just on its way wait for it. tests/bench/core.py, "link -> collector": without it the files
+// output stood still for 0.2 s at each checkpoint, and fell behind the memory of the spool.
+class EarlyWriteback {
+ public:
+  // What is before `position` is of no concern: it is synced, or not ours.
+  void begin(std::uint64_t position) { from_ = position; }
+  // The file is written up to `end`.
+  void written(File& file, std::uint64_t end) {
+    const std::uint64_t whole = end & ~std::uint64_t{kStep - 1};
+    if (whole <= from_) return;
+    file.start_writeback(from_, whole - from_);
+    from_ = whole;
+  }
+
+ private:
+  static constexpr std::uint64_t kStep = 1 << 20;
+  std::uint64_t from_ = 0;
 };
 
 // An advisory lock held on a file; released when it goes.

@@ -76,6 +76,11 @@ class RealFile : public File {
     return ok_status();
   }
 
+  void start_writeback(std::uint64_t offset, std::uint64_t size) override {
+    (void)::sync_file_range(fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(size),
+                            SYNC_FILE_RANGE_WRITE);
+  }
+
   Result<FileInfo> info() override {
     struct stat st {};
     if (::fstat(fd_.get(), &st) != 0) return last_error("cannot stat", path_);

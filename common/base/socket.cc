@@ -1,5 +1,6 @@
 #include "common/base/socket.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace ox {
@@ -20,6 +21,9 @@ Socket::Socket(zmq::context_t& context, zmq::socket_type type, const SocketOptio
   socket_.set(zmq::sockopt::tcp_keepalive_idle, 10);
   socket_.set(zmq::sockopt::tcp_keepalive_intvl, 5);
   socket_.set(zmq::sockopt::tcp_keepalive_cnt, 3);
+  const int io_threads = std::max(context.get(zmq::ctxopt::io_threads), 1);
+  socket_.set(zmq::sockopt::affinity,
+              std::uint64_t{1} << std::min(options.io_thread, io_threads - 1));
   if (options.immediate) socket_.set(zmq::sockopt::immediate, true);
   if (options.router_mandatory) socket_.set(zmq::sockopt::router_mandatory, true);
   if (options.ipv6) socket_.set(zmq::sockopt::ipv6, true);
@@ -112,6 +116,20 @@ SendResult Socket::send_copy(const std::vector<std::string_view>& parts) {
   frames.reserve(parts.size());
   for (std::string_view part : parts) frames.emplace_back(part.data(), part.size());
   return send(frames);
+}
+
+std::shared_ptr<const void> keep_message(zmq::message_t message, std::string_view& bytes) {
+  constexpr std::size_t kSharedBuffer = 8192;
+  const std::size_t size = message.size();
+  if (size > kSharedBuffer) {
+    auto whole = std::make_shared<zmq::message_t>(std::move(message));
+    bytes = view(*whole);
+    return whole;
+  }
+  auto copy = std::make_shared_for_overwrite<char[]>(size);
+  std::copy_n(message.data<char>(), size, copy.get());
+  bytes = {copy.get(), size};
+  return copy;
 }
 
 zmq::message_t borrowing_message(std::shared_ptr<const void> owner, std::string_view bytes) {

@@ -23,6 +23,8 @@ struct SocketOptions {
   bool immediate = false;         // queue only to completed connections
   bool router_mandatory = false;  // ROUTER: an unknown peer is an error, not silence
   bool ipv6 = false;
+  int io_thread =
+      0;  // of the context's, from 0: which one serves the connections; the last if it has fewer
 };
 
 enum class SendResult { kSent, kWouldBlock, kUnreachable };
@@ -66,6 +68,11 @@ class Socket {
 inline std::string_view view(const zmq::message_t& message) {
   return {static_cast<const char*>(message.data()), message.size()};
 }
+
+// What keeps a message's bytes for long, which are then at `bytes`: the message itself, or a copy when it is small.
+// libzmq gives small messages out of a buffer of 8 KiB, which stays in memory as long as any of them does.
+// tests/bench/clients.py, "KiB/client".
+std::shared_ptr<const void> keep_message(zmq::message_t message, std::string_view& bytes);
 
 // A message that borrows `bytes` and keeps `owner` alive until ZeroMQ is done with it.
 zmq::message_t borrowing_message(std::shared_ptr<const void> owner, std::string_view bytes);

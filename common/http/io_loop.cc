@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "common/base/thread.h"
 #include "common/http/connection.h"
 #include "common/http/exchange.h"
 #include "common/http/http_date.h"
@@ -33,7 +34,7 @@ IoLoop::~IoLoop() {
 }
 
 void IoLoop::start() {
-  thread_ = std::thread([this] {
+  thread_ = start_thread("http", [this] {
     mailbox_->set_owner(std::this_thread::get_id());
     context_.run();
   });

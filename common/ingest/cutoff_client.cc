@@ -7,6 +7,7 @@
 
 #include "common/base/log.h"
 #include "common/base/quantity.h"
+#include "common/base/thread.h"
 
 namespace ox {
 namespace {
@@ -49,7 +50,7 @@ void CutoffClient::start() {
     loop_.post([this] { look(); });
     loop_.call_every(kLookAtRetention, [this] { look(); });
   }
-  thread_ = std::thread([this] { loop_.run(); });
+  thread_ = start_thread("cutoffs", [this] { loop_.run(); });
 }
 
 bool CutoffClient::wait_applied(Millis timeout) {

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <pthread.h>
 
 #include "common/base/log.h"
+#include "common/base/thread.h"
 
 namespace ox {
 namespace {
@@ -32,10 +32,7 @@ JournalWriter::JournalWriter(std::vector<FileJournal*> journals, std::function<v
 JournalWriter::~JournalWriter() { stop(); }
 
 void JournalWriter::start() {
-  thread_ = std::thread([this] {
-    ::pthread_setname_np(::pthread_self(), "oxingest-disk");
-    run();
-  });
+  thread_ = start_thread("journal", [this] { run(); });
 }
 
 void JournalWriter::stop() {

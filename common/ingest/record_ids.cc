@@ -6,6 +6,7 @@
 
 #include "common/base/log.h"
 #include "common/base/quantity.h"
+#include "common/base/thread.h"
 
 namespace ox {
 namespace {
@@ -45,7 +46,7 @@ RecordIds::~RecordIds() { stop(); }
 void RecordIds::start() {
   loop_.post([this] { check(); });
   loop_.call_every(kLookInterval, [this] { check(); });
-  thread_ = std::thread([this] { loop_.run(); });
+  thread_ = start_thread("record ids", [this] { loop_.run(); });
 }
 
 void RecordIds::stop() {

@@ -1,6 +1,7 @@
 #include "common/link/receiver.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -11,6 +12,11 @@ namespace ox {
 static constexpr Micros kReceiverTick = Seconds(1);
 static constexpr Micros kRetry = Millis(5);
 static constexpr std::size_t kMessagesPerTurn = 256;
+// While the small batches of several senders are on their way, others are waited for and taken together: else there
+// is a wake-up for each. tests/bench/clients.py.
+static constexpr std::size_t kSomeBatches = 4;         // not acknowledged
+static constexpr std::uint64_t kSmallTurn = 64 << 10;  // bytes; more is no trickle
+static constexpr Micros kPause = Millis(1);
 static constexpr std::size_t kMaxWaiting = 64;  // commands kept for a peer that does not read
 // Room for the largest batch, and a margin so that one a little over is answered rather than cut
 // off.
@@ -60,7 +66,8 @@ void LinkReceiver::stop() {
   loop_.unwatch(socket_watch_);
   loop_.cancel(timer_);
   if (retry_timer_ != 0) loop_.cancel(retry_timer_);
-  socket_watch_ = timer_ = retry_timer_ = 0;
+  if (pause_timer_ != 0) loop_.cancel(pause_timer_);
+  socket_watch_ = timer_ = retry_timer_ = pause_timer_ = 0;
   // What was handed to the socket still goes out.
   socket_.raw().set(zmq::sockopt::linger, 1000);
   socket_.close();
@@ -68,7 +75,14 @@ void LinkReceiver::stop() {
 
 void LinkReceiver::on_socket() {
   std::vector<zmq::message_t> frames;
+  turn_bytes_ = 0;
   for (std::size_t n = 0; n < kMessagesPerTurn && socket_.receive(frames); ++n) handle(frames);
+  if (tokens_.size() < kSomeBatches || turn_bytes_ >= kSmallTurn || pause_timer_ != 0) return;
+  loop_.set_events(socket_watch_, 0);
+  pause_timer_ = loop_.call_after(kPause, [this] {
+    pause_timer_ = 0;
+    loop_.set_events(socket_watch_, kReadable);
+  });
 }
 
 LinkReceiver::Session& LinkReceiver::session_of(std::string_view route) {
@@ -238,8 +252,8 @@ void LinkReceiver::handle_batch(Session& session, const LinkHeader& header, zmq:
   }
   if (refusing_) return;
   ++session.next_frame;
-  auto owner = std::make_shared<zmq::message_t>(std::move(body));
-  std::string_view bytes = view(*owner);
+  std::string_view bytes;
+  const std::shared_ptr<const void> owner = keep_message(std::move(body), bytes);
   BatchError error = BatchError::kNone;
   std::string detail;
   BatchPtr batch = Batch::open(owner, bytes, error, &detail);
@@ -261,6 +275,7 @@ void LinkReceiver::handle_batch(Session& session, const LinkHeader& header, zmq:
     return;
   }
   session.outstanding += size;
+  turn_bytes_ += size;
   received_batches_.add();
   {
     std::lock_guard lock(mu_);

@@ -153,6 +153,8 @@ class LinkReceiver {
   EventLoop::Id socket_watch_ = 0;
   EventLoop::Id timer_ = 0;
   EventLoop::Id retry_timer_ = 0;
+  EventLoop::Id pause_timer_ = 0;
+  std::uint64_t turn_bytes_ = 0;  // of batches in this turn of reading
   bool refusing_ = false;
 
   std::unordered_map<std::string, Session> sessions_;  // by route

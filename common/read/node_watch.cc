@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "common/base/quantity.h"
+#include "common/base/thread.h"
 #include "proto/control.h"
 
 namespace ox {
@@ -18,7 +19,7 @@ NodeWatch::NodeWatch(NodeWatchOptions options, const Clock& clock, Metrics& metr
     node.name = address.to_string();
     nodes_.push_back(std::move(node));
   }
-  thread_ = std::thread([this] { loop_.run(); });
+  thread_ = start_thread("node watch", [this] { loop_.run(); });
 }
 
 NodeWatch::~NodeWatch() { stop(); }

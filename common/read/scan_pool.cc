@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/thread.h"
+
 namespace ox {
 
 ScanJob::ScanJob(HttpReply reply, MonoTime deadline, const Clock& clock,
@@ -31,7 +33,8 @@ ScanPool::ScanPool(ScanPoolOptions options, const Clock& clock, Metrics& metrics
       refused_(metrics.counter("scans.refused")),
       expired_(metrics.counter("scans.expired")),
       abandoned_(metrics.counter("scans.abandoned")) {
-  for (std::size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { serve(); });
+  for (std::size_t i = 0; i < options_.threads; ++i)
+    threads_.push_back(start_thread("scan", [this] { serve(); }));
 }
 
 ScanPool::~ScanPool() { stop(); }

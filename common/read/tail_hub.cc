@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/log.h"
+#include "common/base/thread.h"
 
 namespace ox {
 namespace {
@@ -21,7 +22,7 @@ TailHub::TailHub(const TailHubOptions& options, const Clock& clock, Metrics& met
       clock_(clock),
       opened_(metrics.counter("tails.opened")),
       refused_(metrics.counter("tails.refused")),
-      thread_([this] { serve(); }) {}
+      thread_(start_thread("tails", [this] { serve(); })) {}
 
 TailHub::~TailHub() { stop(); }
 

@@ -6,12 +6,15 @@
 #include <fmt/format.h>
 
 #include "common/base/log.h"
+#include "common/base/thread.h"
 
 namespace ox {
 
 static constexpr Micros kRetryFullDisk = Millis(200);
 // Longer than a reader usually pauses, for a checkpoint.
 static constexpr Micros kWaitForReaders = Millis(100);
+static constexpr std::size_t kSomeBatches = 4;           // in a group: more are likely to come
+static constexpr std::uint64_t kSmallGroup = 64 * kKiB;  // more bytes are worth a commit
 static constexpr Micros kExpireEvery = std::chrono::hours(1);
 static constexpr Micros kTidyEvery = Seconds(10);
 
@@ -30,6 +33,7 @@ Intake::Intake(Spool& spool, BatchObserver* observer, Metrics& metrics,
       options_(options),
       clock_(clock),
       started_(clock.mono()),
+      syncs_(options.sync == SyncMode::kCommit && spool.on_disk()),
       duplicates_(metrics.counter("intake.duplicate_batches")),
       conflicts_(metrics.counter("intake.conflicting_batches")),
       dropped_newest_(metrics.counter("spool.dropped.newest")),
@@ -56,7 +60,7 @@ Intake::Intake(Spool& spool, BatchObserver* observer, Metrics& metrics,
   spool.on_release([this] {
     std::lock_guard lock(mu_);
     poked_ = true;
-    work_.notify_one();
+    if (!gathering_) work_.notify_one();
   });
 }
 
@@ -66,7 +70,7 @@ Intake::~Intake() {
 }
 
 void Intake::start() {
-  thread_ = std::thread([this] { run(); });
+  thread_ = start_thread("intake", [this] { run(); });
 }
 
 void Intake::stop() {
@@ -85,10 +89,19 @@ bool Intake::submit(Submission submission) {
     room_.wait(lock, [this] { return stopping_ || queue_bytes_ < options_.queue_bytes; });
   if (stopping_) return false;
   if (!submission.acknowledged) queue_bytes_ += submission.batch->bytes().size();
-  waiting_events_ += submission.batch->event_count();
-  queue_.push_back(std::move(submission));
-  work_.notify_one();
+  enqueue(std::move(submission));
   return true;
+}
+
+void Intake::enqueue(Submission submission) {
+  waiting_events_ += submission.batch->event_count();
+  gathered_bytes_ += submission.batch->bytes().size();
+  queue_.push_back(std::move(submission));
+  if (!gathering_ || gathered_enough()) work_.notify_one();
+}
+
+bool Intake::gathered_enough() const {
+  return queue_.size() >= options_.gather_batches || gathered_bytes_ >= kSmallGroup;
 }
 
 bool Intake::try_submit(Submission& submission) {
@@ -98,9 +111,7 @@ bool Intake::try_submit(Submission& submission) {
     if (queue_bytes_ >= options_.queue_bytes) return false;
     queue_bytes_ += submission.batch->bytes().size();
   }
-  waiting_events_ += submission.batch->event_count();
-  queue_.push_back(std::move(submission));
-  work_.notify_one();
+  enqueue(std::move(submission));
   return true;
 }
 
@@ -178,13 +189,24 @@ bool Intake::wait_for_work(std::vector<Submission>& group) {
   } else {
     work_.wait(lock, ready);
   }
+  if (gather_) {
+    const Micros left = options_.gather - (clock_.mono() - committed_at_);
+    gathering_ = true;
+    if (left > Micros(0))
+      work_.wait_for(lock, left,
+                     [this] { return stopping_ || !refusals_.empty() || gathered_enough(); });
+    gathering_ = false;
+  }
   poked_ = false;
   group.swap(queue_);
+  gathered_bytes_ = 0;
   refusals_now_.swap(refusals_);
   return !stopping_;
 }
 
 void Intake::take(std::vector<Submission>& group) {
+  committed_at_ = clock_.mono();
+  const Position before = spool_.end();
   while (!parked_.empty() && take_parked()) {
   }
   for (Submission& submission : group) {
@@ -193,16 +215,17 @@ void Intake::take(std::vector<Submission>& group) {
     if (uncommitted_bytes_ >= options_.commit_bytes) commit_taken();
   }
   commit_taken();
+  gather_ = syncs_ && group.size() >= kSomeBatches && spool_.end() - before < kSmallGroup;
   if (spool_.failed()) abandon_unacknowledged();
   publish_waiting();
 }
 
 void Intake::commit_taken() {
   const bool appended = std::exchange(uncommitted_bytes_, 0) > 0;
-  if (options_.sync == SyncMode::kNone) {
-    spool_.commit_unsynced();
-  } else {
+  if (syncs_) {
     (void)spool_.commit();  // a failure has stopped the spool and was logged: nothing becomes safe
+  } else {
+    spool_.commit_unsynced();
   }
   settle_safe();
   if (appended) (void)spool_.wait_for_readers(kWaitForReaders);

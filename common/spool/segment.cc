@@ -117,11 +117,13 @@ Status SegmentWriter::append_unsynced(const SpoolRecord& record) {
     return status;
   }
   end_ = record.end;
+  writeback_.written(*file_, kSegmentHeaderSize + (end_ - base_));
   return ok_status();
 }
 
 Status SegmentWriter::sync() {
   Status status = file_->sync_data();
+  writeback_.begin(kSegmentHeaderSize + (end_ - base_));
   // kNoSpace would be tried again, and a sync that has failed must not be.
   return status.ok() ? status : Status(Code::kIo, status.message());
 }

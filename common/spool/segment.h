@@ -83,6 +83,7 @@ class SegmentWriter {
   std::unique_ptr<File> file_;
   Position base_;
   Position end_;
+  EarlyWriteback writeback_;
 };
 
 // Puts a new header over a damaged one, and syncs it. The records behind it are not touched.

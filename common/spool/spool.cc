@@ -224,7 +224,8 @@ void Spool::trim_memory() {
   auto droppable = [&] {
     const SpoolRecord& front = memory_.front();
     if (front.end > committed_) return false;
-    return front.end <= released || (on_disk() && memory_bytes_ > options_.cache_bytes);
+    return front.end <= released || (on_disk() && (memory_bytes_ > options_.cache_bytes ||
+                                                   memory_.size() > options_.cache_records));
   };
   while (!memory_.empty() && droppable()) {
     memory_bytes_ -= memory_.front().end - memory_.front().position;
@@ -233,23 +234,31 @@ void Spool::trim_memory() {
   if (!on_disk()) begin_ = memory_.empty() ? end_ : memory_.front().position;
 }
 
-bool Spool::close_behind(const Cursor& cursor) const {
-  const std::uint64_t behind = committed_ - std::min(committed_, cursor.read_up_to());
-  return behind > options_.cache_bytes / 2 && behind <= options_.cache_bytes;
+bool Spool::falling_behind(const Cursor& cursor) const {
+  const std::uint64_t behind = bytes_behind(cursor);
+  return behind > options_.cache_bytes / 2 && behind <= kCatchUp * options_.cache_bytes;
+}
+
+std::uint64_t Spool::bytes_behind(const Cursor& cursor) const {
+  return committed_ - std::min(committed_, cursor.read_up_to());
 }
 
 bool Spool::wait_for_readers(Micros most) {
   if (!on_disk()) return true;
   std::unique_lock lock(mu_);
   std::vector<std::pair<Cursor*, Position>> slow;  // only looked up in cursors_: they may go
-  for (Cursor* cursor : cursors_)
-    if (cursor->waited_for_ && close_behind(*cursor))
-      slow.emplace_back(cursor, cursor->read_up_to());
+  bool in_memory = false;                          // what one of them reads next
+  for (Cursor* cursor : cursors_) {
+    if (!cursor->waited_for_ || !falling_behind(*cursor)) continue;
+    slow.emplace_back(cursor, cursor->read_up_to());
+    in_memory = in_memory || bytes_behind(*cursor) <= options_.cache_bytes;
+  }
   if (slow.empty()) return true;
+  if (!in_memory) most /= 4;
   waits_for_readers_ = true;
   const bool in_time = read_on_.wait_for(lock, most, [this] {
     return failed_ || std::none_of(cursors_.begin(), cursors_.end(), [this](const Cursor* cursor) {
-             return cursor->waited_for_ && close_behind(*cursor);
+             return cursor->waited_for_ && falling_behind(*cursor);
            });
   });
   waits_for_readers_ = false;

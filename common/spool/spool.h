@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "common/base/clock.h"
+#include "common/base/file_closer.h"
 #include "common/base/file_system.h"
 #include "common/base/quantity.h"
 #include "common/spool/checkpoint.h"
@@ -40,7 +41,12 @@ struct SpoolOptions {
   std::uint64_t memory_limit = 512 * kMiB;  // memory only: bytes of records held
   std::uint64_t disk_limit = kUnlimited;    // with a path: bytes of records in segments
   std::uint64_t cache_bytes = 8 * kMiB;     // with a path: newest records kept in memory as well
+  std::uint64_t cache_records =
+      8192;  // likewise: at most so many, as each takes more than its bytes
   std::uint64_t segment_bytes = 64 * kMiB;  // at most; a quarter of disk_limit when that is less
+  // Frees the blocks of segments that a checkpoint lets go; null: write_checkpoint() waits for that. Must outlive
+  // the spool.
+  FileCloser* closer = nullptr;
 };
 
 struct SpoolStats {
@@ -183,8 +189,8 @@ class Spool {
   // batch.
   bool has_room(std::uint64_t bytes) const;
   // On disk: frees segments that all cursors have released though no checkpoint says so in both
-  // slots, by writing the newest one again with the cursors as they are. False when that frees
-  // nothing.
+  // slots, by writing the newest one again with the cursors as they are; or waits until those that have gone are
+  // freed. False when that frees nothing.
   bool reclaim();
   // Moves optional cursors on, past as little as may free something: the oldest record in memory,
   // the oldest segment on disk (which then goes with reclaim()). Never past what another cursor
@@ -199,10 +205,13 @@ class Spool {
   void commit_unsynced();
 
   // With a path: waits, `most` at the longest, while a cursor is about to be left so far behind that what
-  // it reads next is no longer in memory. For the intake, between two groups: what is read back from
-  // segments costs a fifth more (tests/bench/core.py, "link -> collector"). One that took nothing in that
-  // time is not waited for again before it takes something. False: it was waited for in vain.
+  // it reads next is no longer in memory; and a quarter of that for one that is behind, but not by more than
+  // kCatchUp times that memory, so that a moment's delay does not leave it reading from segments for as long
+  // as the flood lasts. For the intake, between two groups: what is read back from segments costs a fifth
+  // more (tests/bench/core.py, "link -> collector"). One that took nothing in that time is not waited for
+  // again before it takes something. False: it was waited for in vain.
   bool wait_for_readers(Micros most);
+  static constexpr std::uint64_t kCatchUp = 8;
 
   // Memory only: takes a record away from every cursor, the oldest for which `may_drop` (given its
   // end) is true and which no cursor has taken yet, or else the oldest of all that may go. Nothing
@@ -254,9 +263,9 @@ class Spool {
   Status open_writer(Position last_end);
 
   // spool_checkpoint.cc
-  Status write_slot(const Checkpoint& checkpoint);     // checkpoint_mu_ held
-  void refresh_cursors(Checkpoint& checkpoint) const;  // checkpoint_mu_ held
-  void delete_segments_before(Position position);      // checkpoint_mu_ held
+  Status write_slot(const Checkpoint& checkpoint);                     // checkpoint_mu_ held
+  void refresh_cursors(Checkpoint& checkpoint) const;                  // checkpoint_mu_ held
+  void delete_segments_before(Position position, FileCloser* closer);  // checkpoint_mu_ held
 
   // spool_dedup.cc
   Status check_dedup_files();
@@ -275,7 +284,8 @@ class Spool {
   Position lowest_released() const;                               // mu_ held
   Position lowest_required() const;                               // likewise; not of optional ones
   void trim_memory();                                             // mu_ held
-  bool close_behind(const Cursor& cursor) const;                  // mu_ held
+  bool falling_behind(const Cursor& cursor) const;                // mu_ held
+  std::uint64_t bytes_behind(const Cursor& cursor) const;         // mu_ held
   void show_committed(Position to);
   void tell_released();
   void fail(const Status& status);

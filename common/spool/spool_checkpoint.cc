@@ -49,7 +49,7 @@ Status Spool::write_checkpoint(const std::string& dedup, Position dedup_position
     OX_RETURN_IF_ERROR(write_slot(next));
     if (const Checkpoint* former = checkpoint_->former())
       floor = std::min(next.floor(), former->floor());
-    delete_segments_before(floor);
+    delete_segments_before(floor, options_.closer);
     remove_merged_dedup_files();
   }
   tell_released();
@@ -58,20 +58,21 @@ Status Spool::write_checkpoint(const std::string& dedup, Position dedup_position
 
 bool Spool::reclaim() {
   if (!on_disk() || failed()) return false;
+  const bool freed = options_.closer != nullptr && options_.closer->finish();
   std::lock_guard one_at_a_time(checkpoint_mu_);
-  if (checkpoint_->current() == nullptr) return false;
+  if (checkpoint_->current() == nullptr) return freed;
   Checkpoint next = *checkpoint_->current();
   refresh_cursors(next);
   Position floor = next.floor();
   bool everything = false;
   {
     std::lock_guard lock(mu_);
-    if (segments_.empty()) return false;
+    if (segments_.empty()) return freed;
     everything = floor >= end_ && segments_.back().base < end_;
-    if (!everything && (segments_.size() < 2 || segments_[1].base > floor)) return false;
+    if (!everything && (segments_.size() < 2 || segments_[1].base > floor)) return freed;
   }
-  if (!write_slot(next).ok() || !write_slot(next).ok()) return false;
-  delete_segments_before(floor);
+  if (!write_slot(next).ok() || !write_slot(next).ok()) return freed;
+  delete_segments_before(floor, nullptr);  // the space is wanted now
   if (!everything) return true;
   // Even the last segment holds nothing that is needed: the next record opens a new one.
   writer_.reset();
@@ -86,7 +87,7 @@ bool Spool::reclaim() {
   return true;
 }
 
-void Spool::delete_segments_before(Position position) {
+void Spool::delete_segments_before(Position position, FileCloser* closer) {
   std::vector<Segment> gone;
   {
     std::lock_guard lock(mu_);
@@ -102,8 +103,13 @@ void Spool::delete_segments_before(Position position) {
   }
   // Should they come back after a crash, the start deletes them again.
   for (const Segment& segment : gone) {
+    // Its blocks are freed by the last close. tests/bench/core.py, "link -> collector, --sync none": the files output
+    // spent a fifth of the time in unlink().
+    auto file = closer != nullptr ? fs_.open(segment.path, FileSystem::Open::kRead)
+                                  : Status(Code::kUnavailable, "is removed at once");
     if (Status status = fs_.remove(segment.path); !status.ok())
       log_warning("spool: {}", status.message());
+    if (file.ok()) closer->close_later(std::move(*file));
   }
   if (Status status = fs_.sync_directory(options_.path); !status.ok()) fail(status);
 }

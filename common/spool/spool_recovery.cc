@@ -49,7 +49,7 @@ Status Spool::recover() {
   // A crash may have brought back segments that were deleted.
   const Checkpoint* former = checkpoint_->former();
   if (recovered_checkpoint_ && former != nullptr)
-    delete_segments_before(std::min(recovered_checkpoint_->floor(), former->floor()));
+    delete_segments_before(std::min(recovered_checkpoint_->floor(), former->floor()), nullptr);
   recovered_ = true;
   return failed() ? Status(Code::kIo, failure_) : ok_status();
 }

@@ -39,6 +39,7 @@ Status LogFileWriter::attach() {
   attached_ = true;
   id_ = info.id;
   written_ = synced_ = info.size;
+  writeback_.begin(synced_);
   synced_crc_ = *crc;
   return ok_status();
 }
@@ -47,6 +48,7 @@ void LogFileWriter::adopt(const FileId& id, const ListedFile& recorded) {
   attached_ = true;
   id_ = id;
   written_ = synced_ = recorded.length;
+  writeback_.begin(synced_);
   synced_crc_ = recorded.tail_crc;
 }
 
@@ -69,6 +71,7 @@ void LogFileWriter::detach() {
   attached_ = false;
   listed = false;
   written_ = synced_ = 0;
+  writeback_.begin(0);
 }
 
 Status LogFileWriter::check_whole() {
@@ -90,6 +93,7 @@ Status LogFileWriter::write(EventBuffer::Taken& taken) {
     // Half an event at the end would look like damage to readers.
     if (Status cut = file_->truncate(written_); !cut.ok()) return cut;
   }
+  writeback_.written(*file_, written_);
   return status;
 }
 
@@ -104,6 +108,7 @@ Status LogFileWriter::sync() {
 
 void LogFileWriter::accept_sync() {
   synced_ = written_;
+  writeback_.begin(synced_);
   synced_crc_ = next_crc_;
 }
 
@@ -111,6 +116,7 @@ Status LogFileWriter::revert() {
   OX_RETURN_IF_ERROR(check_whole());
   OX_RETURN_IF_ERROR(file_->truncate(synced_));
   written_ = synced_;
+  writeback_.begin(synced_);
   return ok_status();
 }
 

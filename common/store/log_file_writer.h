@@ -101,6 +101,7 @@ class LogFileWriter {
   EventBuffer buffer_;
   std::uint64_t written_ = 0;
   std::uint64_t synced_ = 0;
+  EarlyWriteback writeback_;
   std::uint32_t synced_crc_ = 0;
   std::uint32_t next_crc_ = 0;  // of written_, from sync() to accept_sync()
 };

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "common/base/thread.h"
 #include "proto/meta.h"
 
 namespace ox {
@@ -42,7 +43,7 @@ CollectStage::CollectStage(zmq::context_t& context, Intake& intake, Metrics& met
 CollectStage::~CollectStage() { stop(); }
 
 void CollectStage::start() {
-  thread_ = std::thread([this] {
+  thread_ = start_thread("collect", [this] {
     watch_ = loop_.watch_socket(socket_.handle(), kReadable, [this] { read_some(); });
     loop_.run();
     read_arrived();

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "common/base/thread.h"
+
 namespace ox {
 
 static constexpr Micros kForwardTick = Millis(200);
@@ -30,7 +32,7 @@ ForwardStage::ForwardStage(zmq::context_t& context, const NodeIdentity& self, Sp
 ForwardStage::~ForwardStage() { stop(Micros(0)); }
 
 void ForwardStage::start() {
-  thread_ = std::thread([this] {
+  thread_ = start_thread("forward", [this] {
     timer_ = loop_.call_every(kForwardTick, [this] {
       note_skipped();
       choose_owner();

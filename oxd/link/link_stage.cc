@@ -1,5 +1,7 @@
 #include "oxd/link/link_stage.h"
 
+#include "common/base/thread.h"
+
 namespace ox {
 
 LinkStage::LinkStage(zmq::context_t& context, const NodeIdentity& self, Intake& intake, Node node,
@@ -12,7 +14,7 @@ LinkStage::~LinkStage() { stop(); }
 
 void LinkStage::start() {
   receiver_.start();
-  thread_ = std::thread([this] {
+  thread_ = start_thread("link", [this] {
     loop_.run();
     deliver_settled();
     receiver_.stop();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "common/base/thread.h"
 #include "proto/tail.h"
 
 namespace ox {
@@ -17,6 +18,7 @@ static SocketOptions stream_socket_options() {
   options.send_hwm = kSubscriberQueue;
   options.receive_hwm = 10'000;
   options.ipv6 = true;
+  options.io_thread = 1;  // what many subscribers take must not be taken from collect and link
   return options;
 }
 
@@ -56,7 +58,7 @@ Status StreamStage::bind_one(Channel& channel, std::vector<int>& ports) {
 }
 
 void StreamStage::start() {
-  thread_ = std::thread([this] {
+  thread_ = start_thread("stream", [this] {
     for (Channel* channel : {&stream_, &tail_})
       loop_.watch_socket(channel->socket.handle(), kReadable,
                          [this, channel] { on_subscription(*channel); });

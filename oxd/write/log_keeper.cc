@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "common/base/thread.h"
 #include "common/store/cutoff_draft.h"
 
 namespace ox {
@@ -30,7 +31,7 @@ LogKeeper::LogKeeper(FileSystem& fs, LogUpkeep::Change change_closed, Metrics& m
 LogKeeper::~LogKeeper() { stop(); }
 
 void LogKeeper::start() {
-  thread_ = std::thread([this] {
+  thread_ = start_thread("log keeper", [this] {
     std::unique_lock lock(mu_);
     while (!stopping_) {
       lock.unlock();

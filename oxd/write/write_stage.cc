@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "common/base/thread.h"
 #include "common/store/log_compressor.h"
 
 namespace ox {
@@ -67,7 +68,7 @@ Status WriteStage::recover() {
 
 void WriteStage::start() {
   checkpointed_at_ = looked_at_ = clock_.mono();
-  thread_ = std::thread([this] {
+  thread_ = start_thread("write", [this] {
     EventLoop::Id timer = loop_.call_every(kMaintenanceTick, [this] { maintain(); });
     work();
     loop_.run();

@@ -18,6 +18,8 @@
 #include "common/base/file_system.h"
 #include "common/base/options.h"
 #include "common/base/socket.h"
+#include "proto/batch.h"
+#include "proto/link.h"
 #include "tests/bench/process_cpu.h"
 
 namespace ox {
@@ -179,6 +181,42 @@ Status idle() {
   return ok_status();
 }
 
+// What the clients of a link cost libzmq alone: a ROUTER that welcomes and acknowledges them at once, and keeps nothing.
+// Until it is killed.
+Status answer() {
+  zmq::context_t context;
+  SocketOptions options;
+  options.router_mandatory = true;
+  Socket socket(context, zmq::socket_type::router, options);
+  OX_RETURN_IF_ERROR(socket.bind("tcp://127.0.0.1:*"));
+  fmt::print("{}\n", socket.last_endpoint());
+  std::fflush(stdout);
+  const Uuid id = Uuid::random();
+  Welcome welcome{kLinkVersion, id, id, "baseline", 8 << 20, 1, AckMeaning::kNone, {}};
+  std::vector<zmq::message_t> frames;
+  while (true) {
+    zmq::pollitem_t item{socket.handle(), 0, ZMQ_POLLIN, 0};
+    zmq::poll(&item, 1, std::chrono::milliseconds(-1));
+    while (socket.receive(frames)) {
+      OX_ASSIGN_OR_RETURN(const LinkHeader header, decode_link_header(view(frames.at(1))));
+      std::string body;
+      if (header.command == LinkCommand::kHello) {
+        body = encode_welcome(welcome);
+      } else {
+        BatchHeader batch;
+        if (frames.size() < 3 || decode_batch_header(view(frames[2]), batch) != BatchError::kNone)
+          return Status(Code::kCorrupt, "what a client sends is no batch");
+        body = encode_ack({welcome.window, {{batch.id.run, batch.id.seq, batch.id.seq}}});
+      }
+      const auto command =
+          header.command == LinkCommand::kHello ? LinkCommand::kWelcome : LinkCommand::kAck;
+      const std::string reply = encode_link_header({command, header.session, 0});
+      if (socket.send_copy({view(frames[0]), reply, body}) != SendResult::kSent)
+        return Status(Code::kIo, "a client does not take its answer");
+    }
+  }
+}
+
 int baseline(int argc, char** argv) {
   BaselineOptions options;
   CommandLine line("bench_baseline", "Measures the machine, and libzmq alone.");
@@ -198,14 +236,17 @@ int baseline(int argc, char** argv) {
   CLI::App* copy_command = app.add_subcommand("memcpy", "Copies blocks of 256 KiB in memory");
   for (CLI::App* command : {write_command, sync_command, copy_command})
     command->add_option("--bytes", options.bytes, "How many")->check(CLI::PositiveNumber);
+  const CLI::App* answer_command =
+      app.add_subcommand("answer", "Acknowledges what comes over a link, and keeps nothing");
   app.add_subcommand("idle", "Holds a socket, and does nothing");
   if (auto code = line.parse(argc, argv)) return *code;
-  const Status status = *pull_command    ? pull(options)
-                        : *push_command  ? push(options)
-                        : *write_command ? write_blocks(options)
-                        : *sync_command  ? sync_often(options)
-                        : *copy_command  ? copy_memory(options)
-                                         : idle();
+  const Status status = *pull_command     ? pull(options)
+                        : *push_command   ? push(options)
+                        : *write_command  ? write_blocks(options)
+                        : *sync_command   ? sync_often(options)
+                        : *copy_command   ? copy_memory(options)
+                        : *answer_command ? answer()
+                                          : idle();
   if (status.ok()) return kExitOk;
   line.complain(status.message());
   return kExitFailed;

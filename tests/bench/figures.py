@@ -5,6 +5,7 @@ after the other, round after round, so that what changes on the machine meanwhil
 round warms up and does not count. Importing this module makes those of tests/support importable.
 """
 import argparse
+import contextlib
 import ctypes
 import datetime
 import fnmatch
@@ -50,6 +51,16 @@ class CpuMeter:
     def per_event(self, events):
         """{name: microseconds}"""
         return {name: 1e6 * used / max(1, events) for name, used in self.seconds().items()}
+
+
+def thread_seconds(pid, but=()):
+    """CPU of the threads of a process that run, without those of these names."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            if (task / "comm").read_text().strip() not in but:
+                total += int((task / "schedstat").read_text().split()[0])
+    return total / 1e9
 
 
 def own_cpu_seconds():

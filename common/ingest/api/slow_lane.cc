@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "common/base/thread.h"
+
 namespace ox {
 
 SlowLane::SlowLane(std::size_t most_waiting)
-    : most_waiting_(most_waiting), thread_([this] { serve(); }) {}
+    : most_waiting_(most_waiting), thread_(start_thread("passwords", [this] { serve(); })) {}
 
 SlowLane::~SlowLane() {
   {

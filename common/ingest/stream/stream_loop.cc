@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/base/status.h"
+#include "common/base/thread.h"
 
 namespace ox {
 namespace {
@@ -108,7 +109,7 @@ void StreamLoop::start() {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
+  thread_ = start_thread("stream", [this] { run(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

@@ -41,9 +41,13 @@ class ShortFile : public File {
     return ok_status();
   }
   Status sync_data() override { return ok_status(); }
+  void start_writeback(std::uint64_t offset, std::uint64_t size) override {
+    started.emplace_back(offset, size);
+  }
   Result<FileInfo> info() override { return FileInfo{}; }
   Status close() override { return ok_status(); }
 
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> started;
   std::string content;
   int calls = 0;
 
@@ -53,6 +57,29 @@ class ShortFile : public File {
 };
 
 }  // namespace
+
+TEST_CASE("whole MiB of a file are on their way early, each once, and what was synced never") {
+  constexpr std::uint64_t kMiB = 1 << 20;
+  ShortFile file(1);
+  EarlyWriteback writeback;
+  writeback.written(file, kMiB - 1);
+  CHECK(file.started.empty());
+  writeback.written(file, kMiB + 5);
+  writeback.written(file, 2 * kMiB - 1);
+  writeback.written(file, 4 * kMiB);
+  using Ranges = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+  CHECK(file.started == Ranges{{0, kMiB}, {kMiB, 3 * kMiB}});
+  file.started.clear();
+  writeback.begin(6 * kMiB + 100);
+  writeback.written(file, 6 * kMiB + 200);
+  CHECK(file.started.empty());
+  writeback.written(file, 7 * kMiB);
+  CHECK(file.started == Ranges{{6 * kMiB + 100, kMiB - 100}});
+  file.started.clear();
+  writeback.begin(0);  // it was cut
+  writeback.written(file, kMiB);
+  CHECK(file.started == Ranges{{0, kMiB}});
+}
 
 TEST_CASE("write_all goes on after short writes, whatever part they end in") {
   const std::vector<std::string_view> parts = {"", "ab", "", "cdefg", "h", ""};

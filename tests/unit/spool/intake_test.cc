@@ -33,6 +33,55 @@ TEST_CASE_FIXTURE(IntakeFixture, "all that wait are committed with one fdatasync
   CHECK(drain(add("out")) == range(1, 50));
 }
 
+// A group of five small batches, behind which the intake gathers.
+struct GatherFixture : IntakeFixture {
+  GatherFixture() { intake_options.gather = std::chrono::hours(1); }
+
+  void begin_gathering() {
+    start();
+    witness.gate.close();
+    REQUIRE(give(1));
+    REQUIRE(witness.gate.wait_until_held());
+    for (std::uint64_t seq = 2; seq <= 6; ++seq) REQUIRE(give(seq));
+    witness.gate.open();
+    REQUIRE(witness.wait_for_safe(6));
+  }
+};
+
+TEST_CASE_FIXTURE(GatherFixture, "after a group of small batches many more share one commit") {
+  intake_options.gather_batches = 100;
+  begin_gathering();
+  const std::uint64_t before = syncs();
+  for (std::uint64_t seq = 7; seq <= 106; ++seq) REQUIRE(give(seq));
+  REQUIRE(witness.wait_for_safe(106));
+  CHECK(syncs() == before + 1);
+  CHECK(witness.safe() == range(1, 106));
+}
+
+TEST_CASE_FIXTURE(GatherFixture, "bytes that are worth a commit are not held up by gathering") {
+  begin_gathering();
+  REQUIRE(give(7));
+  REQUIRE(intake->submit({make_batch(8, 1, 100'000), &witness, 0, true}));
+  REQUIRE(witness.wait_for_safe(8));
+  REQUIRE(give(9));  // nor is what comes behind them
+  REQUIRE(witness.wait_for_safe(9));
+}
+
+TEST_CASE_FIXTURE(GatherFixture, "gathering ends with the time for it, and at a stop") {
+  SUBCASE("the time") {
+    intake_options.gather = Millis(1);
+    begin_gathering();
+    REQUIRE(give(7));
+    REQUIRE(witness.wait_for_safe(7));
+  }
+  SUBCASE("a stop") {
+    begin_gathering();
+    REQUIRE(give(7));
+    stop();
+    CHECK(witness.safe() == range(1, 7));
+  }
+}
+
 // Rule: ack-after-sync
 TEST_CASE_FIXTURE(IntakeFixture, "nothing is acknowledged before the sync has returned") {
   start();

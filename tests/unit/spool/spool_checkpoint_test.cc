@@ -1,6 +1,11 @@
 // How a spool remembers how far its outputs came, and gets rid of what all of them are past.
+#include <algorithm>
+#include <future>
+#include <memory>
+
 #include <doctest/doctest.h>
 
+#include "tests/unit/base/slow_file.h"
 #include "tests/unit/spool/spool_fixture.h"
 
 namespace ox {
@@ -10,6 +15,51 @@ using Keep = SimulatedDisk::Keep;
 using Op = SimulatedDisk::Op;
 
 // --- Checkpoints ---
+
+TEST_CASE_FIXTURE(SpoolTest,
+                  "segments lose their names with the checkpoint, and their blocks with a closer") {
+  FileCloser closer;
+  options.closer = &closer;
+  open();
+  add("files");
+  fill(1, 12);
+  const std::vector<std::string> before = segments();
+  REQUIRE(before.size() == 3);
+  drain(*cursors["files"]);
+  REQUIRE(checkpoint(12 * unit()).ok());
+  REQUIRE(checkpoint(12 * unit()).ok());
+  CHECK(segments() == std::vector<std::string>{before.back()});
+  // Opened first: the name is not the last that holds them.
+  const auto calls = disk.calls();
+  for (const std::string& gone : {before[0], before[1]}) {
+    auto find = [&](Op op) {
+      return std::find_if(calls.begin(), calls.end(), [&](const SimulatedDisk::Call& call) {
+        return call.op == op && call.path == "/s/" + gone;
+      });
+    };
+    CHECK(find(Op::kRemove) != calls.end());
+    CHECK(find(Op::kOpen) < find(Op::kRemove));
+  }
+  close();
+}
+
+TEST_CASE_FIXTURE(SpoolTest, "space that is being freed is waited for when it is wanted") {
+  Closings closings;
+  FileCloser closer;
+  options.closer = &closer;
+  open();
+  fill(1, 2);
+  REQUIRE(checkpoint(0).ok());
+  add("files");
+  CHECK_FALSE(spool->reclaim());
+  closer.close_later(std::make_unique<SlowFile>(closings));
+  auto reclaimed = std::async(std::launch::async, [&] { (void)spool->reclaim(); });
+  closings.may_close.set_value();
+  reclaimed.get();
+  CHECK(closings.done == 1);
+  CHECK_FALSE(spool->reclaim());
+  close();
+}
 
 TEST_CASE_FIXTURE(SpoolTest, "with one checkpoint slot lost or damaged the other one counts") {
   open();

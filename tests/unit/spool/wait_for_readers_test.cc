@@ -60,11 +60,23 @@ TEST_CASE_FIXTURE(WaitForReadersFixture, "a reader that has stopped is waited fo
   }
 }
 
-TEST_CASE_FIXTURE(WaitForReadersFixture, "a reader that was left behind is not waited for") {
+TEST_CASE_FIXTURE(WaitForReadersFixture, "a reader that was left far behind is not waited for") {
   Cursor& cursor = add("files");
-  fill(1, 20);
+  fill(1, 8 * Spool::kCatchUp + 1);
   CHECK(spool->wait_for_readers(kLong));
-  CHECK(drain(cursor) == range(1, 20));
+  CHECK(drain(cursor) == range(1, 8 * Spool::kCatchUp + 1));
+}
+
+TEST_CASE_FIXTURE(WaitForReadersFixture,
+                  "a reader that fell behind a little is waited for, so that it catches up") {
+  Cursor& cursor = add("files");
+  fill(1, 8 * Spool::kCatchUp);
+  std::thread reader([&cursor] {
+    for (std::uint64_t i = 0; i < 8 * Spool::kCatchUp; ++i) (void)cursor.next();
+  });
+  CHECK(spool->wait_for_readers(kLong));
+  reader.join();
+  CHECK(cursor.position() == spool->end());
 }
 
 TEST_CASE_FIXTURE(WaitForReadersFixture, "one that goes on does not hide one that has stopped") {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "common/base/thread.h"
+
 namespace ox {
 
 LevelWriter::LevelWriter(LevelFiles files, Metrics& metrics, std::uint64_t most_waiting)
@@ -9,7 +11,7 @@ LevelWriter::LevelWriter(LevelFiles files, Metrics& metrics, std::uint64_t most_
       written_(metrics.counter("http.api.pbu.file_records")),
       lost_(metrics.counter("http.api.pbu.file_records_lost")),
       files_(std::move(files)),
-      thread_([this] { serve(); }) {}
+      thread_(start_thread("levels", [this] { serve(); })) {}
 
 LevelWriter::~LevelWriter() {
   {
