@@ -79,6 +79,16 @@ TEST_CASE_FIXTURE(WaitForReadersFixture,
   CHECK(cursor.position() == spool->end());
 }
 
+TEST_CASE_FIXTURE(WaitForReadersFixture,
+                  "of small records no more than so many stay in memory, and all can be read") {
+  options.cache_records = 3;
+  open();
+  Cursor& cursor = add("files");
+  fill(1, 6);
+  CHECK(spool->stats().batches == 3);
+  CHECK(drain(cursor) == range(1, 6));
+}
+
 TEST_CASE_FIXTURE(WaitForReadersFixture, "one that goes on does not hide one that has stopped") {
   Cursor& files = add("files");
   add("forward");
