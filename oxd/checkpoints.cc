@@ -42,12 +42,13 @@ void Checkpoints::stop() {
   wake_.notify_all();
   thread_.join();
   look(progress_());
+  spool_.remove_spares();
 }
 
 void Checkpoints::look(const std::vector<Position>& progress) {
   // Two for each change: segments go once both slots are past them.
   if (progress != last_progress_) due_ = 2;
-  if (due_ == 0) return;
+  if (due_ == 0) return spool_.remove_spares();  // nothing came, and nothing went
   last_progress_ = progress;
   std::lock_guard lock(write_mu_);
   if (Status status = write_locked(); status.ok()) {

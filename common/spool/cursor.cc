@@ -52,7 +52,10 @@ Result<std::optional<SpoolRecord>> Cursor::next() {
     }
     reader_->seek(position_);
     DamagedRange damage;
-    OX_ASSIGN_OR_RETURN(std::optional<SpoolRecord> record, reader_->next(limit, &damage));
+    auto read = reader_->next(limit, &damage);
+    // Its file may be another segment's by now.
+    if ((!read.ok() || !*read || damage.length > 0) && passed_over(position_)) continue;
+    OX_ASSIGN_OR_RETURN(std::optional<SpoolRecord> record, std::move(read));
     // Without a record the rest of this segment cannot be read, though it was committed.
     Position good = record ? record->position : limit;
     if (!record)

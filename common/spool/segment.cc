@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@ namespace ox {
 namespace {
 
 constexpr std::string_view kSegmentMagic = "OXSEGMNT";
+constexpr std::string_view kSparePrefix = "spare-";
 constexpr std::uint32_t kSegmentVersion = 1;
 // Like PNG's signature: bytes that text, zeros and truncated copies do not contain by accident.
 constexpr std::string_view kRecordMagic{"\x89OXR\r\n\x1a\n", 8};
@@ -29,9 +31,30 @@ std::string encode_segment_header(const SegmentHeader& header) {
   append_le(out, header.base);
   append_le(out, static_cast<std::int64_t>(header.created_at.count()));
   append_le(out, header.events_before);
-  out.resize(kSegmentHeaderSize, '\0');
+  append_le(out, header.former_size);
+  OX_CHECK(out.size() == kSegmentHeaderSize);
   store_le(out.data() + kHeaderCrcAt, crc32c(std::string_view(out).substr(kHeaderCrcFrom)));
   return out;
+}
+
+// Errors: kCorrupt, kUnsupported.
+Result<SegmentHeader> decode_segment_header(std::string_view bytes) {
+  if (bytes.size() < kSegmentHeaderSize || !bytes.starts_with(kSegmentMagic))
+    return Status(Code::kCorrupt, "not a segment header");
+  if (load_le<std::uint32_t>(bytes.data() + kHeaderCrcAt) != crc32c(bytes.substr(kHeaderCrcFrom)))
+    return Status(Code::kCorrupt, "the segment header's CRC is wrong");
+  ByteReader fields(bytes.substr(kHeaderCrcFrom));
+  auto version = fields.le<std::uint32_t>();
+  if (version != kSegmentVersion)
+    return Status(Code::kUnsupported,
+                  fmt::format("segment format {} is newer than this program", version));
+  SegmentHeader header;
+  header.spool_id = Uuid::from_bytes(fields.take(16));
+  header.base = fields.le<Position>();
+  header.created_at = WallTime(fields.le<std::int64_t>());
+  header.events_before = fields.le<std::uint64_t>();
+  header.former_size = fields.le<std::uint64_t>();
+  return header;
 }
 
 void encode_frame(const SpoolRecord& record, char* out) {
@@ -70,25 +93,50 @@ std::optional<Position> parse_segment_name(const std::string& name) {
   return base;
 }
 
-Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(FileSystem& fs,
-                                                             const std::string& directory,
-                                                             const SegmentHeader& header) {
-  std::string path = join_path(directory, segment_name(header.base));
-  OX_ASSIGN_OR_RETURN(auto file, fs.open(path, FileSystem::Open::kCreate));
-  Status status = write_all(*file, encode_segment_header(header), 0);
+std::string spare_name(Position base) { return fmt::format("{}{:020}", kSparePrefix, base); }
+
+bool is_spare_name(const std::string& name) { return name.starts_with(kSparePrefix); }
+
+// The header of `file`, which has the name `spare` or, when that is "", its own already.
+Status SegmentWriter::begin(FileSystem& fs, const std::string& directory, File& file,
+                            const SegmentHeader& header, const std::string& spare) {
+  const std::string path = join_path(directory, segment_name(header.base));
+  Status status = write_all(file, encode_segment_header(header), 0);
   if (status.ok()) {
-    status = file->sync_data();
+    status = file.sync_data();
+    if (status.ok() && !spare.empty()) status = fs.rename(spare, path);
     if (status.ok()) status = fs.sync_directory(directory);
     // Even a disk that is only full has now failed an fsync, which must not be tried again.
     if (!status.ok()) status = Status(Code::kIo, status.message());
   }
   if (!status.ok()) {
     // Without its header the file is nothing: a later try under the same name must find it gone.
+    if (!spare.empty()) (void)fs.remove(spare);
     (void)fs.remove(path);
-    return status;
   }
+  return status;
+}
+
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::create(FileSystem& fs,
+                                                             const std::string& directory,
+                                                             const SegmentHeader& header) {
+  std::string path = join_path(directory, segment_name(header.base));
+  OX_ASSIGN_OR_RETURN(auto file, fs.open(path, FileSystem::Open::kCreate));
+  OX_RETURN_IF_ERROR(begin(fs, directory, *file, header, ""));
   return std::unique_ptr<SegmentWriter>(
       new SegmentWriter(std::move(file), header.base, header.base));
+}
+
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::reuse(FileSystem& fs,
+                                                            const std::string& directory,
+                                                            SegmentHeader header,
+                                                            const std::string& spare) {
+  OX_ASSIGN_OR_RETURN(auto file, fs.open(spare, FileSystem::Open::kWrite));
+  OX_ASSIGN_OR_RETURN(FileInfo info, file->info());
+  header.former_size = info.size;
+  OX_RETURN_IF_ERROR(begin(fs, directory, *file, header, spare));
+  return std::unique_ptr<SegmentWriter>(
+      new SegmentWriter(std::move(file), header.base, header.base, header.former_size));
 }
 
 Result<std::unique_ptr<SegmentWriter>> SegmentWriter::resume(FileSystem& fs,
@@ -97,6 +145,10 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::resume(FileSystem& fs,
   OX_ASSIGN_OR_RETURN(auto file,
                       fs.open(join_path(directory, segment_name(base)), FileSystem::Open::kWrite));
   OX_RETURN_IF_ERROR(file->truncate(kSegmentHeaderSize + (end - base)));
+  OX_ASSIGN_OR_RETURN(std::string head, read_up_to(*file, 0, kSegmentHeaderSize));
+  OX_ASSIGN_OR_RETURN(SegmentHeader header, decode_segment_header(head));
+  if (std::exchange(header.former_size, 0) != 0)  // nothing is left of that
+    OX_RETURN_IF_ERROR(write_all(*file, encode_segment_header(header), 0));
   // What was read may have been in the page cache only: make it so on the disk before it is used.
   OX_RETURN_IF_ERROR(file->sync_data());
   return std::unique_ptr<SegmentWriter>(new SegmentWriter(std::move(file), base, end));
@@ -108,7 +160,15 @@ Status SegmentWriter::append_unsynced(const SpoolRecord& record) {
   encode_frame(record, frame);
   std::string_view parts[] = {{frame, kRecordFrameSize}, record.batch->bytes()};
   std::uint64_t offset = kSegmentHeaderSize + (end_ - base_);
-  Status status = write_all(*file_, parts, offset);
+  Status status;
+  if (offset < former_size_) {
+    // The end of the file does not tell an append that was cut off: what follows the frame does not make sense without
+    // it, and is written first.
+    status = write_all(*file_, parts[1], offset + kRecordFrameSize);
+    if (status.ok()) status = write_all(*file_, parts[0], offset);
+  } else {
+    status = write_all(*file_, parts, offset);
+  }
   if (!status.ok()) {
     // A half-written record would be cut at the next start anyway; cut it now so that a later try
     // writes to the same place. When even that fails the segment cannot be trusted.
@@ -140,22 +200,10 @@ Result<std::unique_ptr<SegmentReader>> SegmentReader::open(FileSystem& fs,
   OX_ASSIGN_OR_RETURN(auto file, fs.open(path, FileSystem::Open::kRead));
   std::unique_ptr<SegmentReader> reader(new SegmentReader(std::move(file), path));
   OX_ASSIGN_OR_RETURN(std::string bytes, read_up_to(*reader->file_, 0, kSegmentHeaderSize));
-  if (bytes.size() < kSegmentHeaderSize || !bytes.starts_with(kSegmentMagic))
-    return Status(Code::kCorrupt, path + ": not a segment header");
-  if (load_le<std::uint32_t>(bytes.data() + kHeaderCrcAt) !=
-      crc32c(std::string_view(bytes).substr(kHeaderCrcFrom)))
-    return Status(Code::kCorrupt, path + ": the segment header's CRC is wrong");
-  ByteReader fields(std::string_view(bytes).substr(kHeaderCrcFrom));
-  auto version = fields.le<std::uint32_t>();
-  if (version != kSegmentVersion)
-    return Status(Code::kUnsupported,
-                  fmt::format("{}: segment format {} is newer than this program", path, version));
-  SegmentHeader& header = reader->header_;
-  header.spool_id = Uuid::from_bytes(fields.take(16));
-  header.base = fields.le<Position>();
-  header.created_at = WallTime(fields.le<std::int64_t>());
-  header.events_before = fields.le<std::uint64_t>();
-  reader->seek(header.base);
+  auto header = decode_segment_header(bytes);
+  if (!header.ok()) return header.status().at(path);
+  reader->header_ = *header;
+  reader->seek(header->base);
   return reader;
 }
 
@@ -273,6 +321,14 @@ Result<bool> SegmentReader::at_unfinished_record() {
   Frame frame{};
   return decode_frame(head, frame) && frame.position == position_ &&
          position_ + kRecordFrameSize + frame.length > read_limit_;
+}
+
+Result<bool> SegmentReader::at_former_bytes() {
+  if (kSegmentHeaderSize + (position_ - base()) >= header_.former_size) return false;
+  OX_ASSIGN_OR_RETURN(read_limit_, file_end());
+  OX_ASSIGN_OR_RETURN(std::string_view head, bytes_at(position_, kRecordFrameSize));
+  Frame frame{};
+  return !decode_frame(head, frame) || frame.position != position_;
 }
 
 }  // namespace ox

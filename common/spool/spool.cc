@@ -126,7 +126,7 @@ bool Spool::has_room(std::uint64_t bytes) const {
   if (!on_disk()) return memory_.empty() || memory_bytes_ + bytes <= options_.memory_limit;
   if (options_.disk_limit == kUnlimited) return true;
   Position oldest = segments_.empty() ? end_ : segments_.front().base;
-  return oldest == end_ || end_ - oldest + bytes <= options_.disk_limit;
+  return oldest == end_ || end_ - oldest + spare_bytes_ + bytes <= options_.disk_limit;
 }
 
 Status Spool::start_segment(const SpoolRecord& first) {
@@ -141,12 +141,28 @@ Status Spool::start_segment(const SpoolRecord& first) {
     std::lock_guard lock(mu_);
     header.events_before = total_events_;
   }
-  OX_ASSIGN_OR_RETURN(writer_, SegmentWriter::create(fs_, options_.path, header));
+  OX_ASSIGN_OR_RETURN(writer_, make_segment(header));
   std::lock_guard lock(mu_);
   segments_.push_back({header.base, join_path(options_.path, segment_name(header.base)),
                        header.created_at, header.events_before});
   if (segments_.size() == 1) begin_ = header.base;
   return ok_status();
+}
+
+Result<std::unique_ptr<SegmentWriter>> Spool::make_segment(const SegmentHeader& header) {
+  while (true) {
+    Spare spare;
+    {
+      std::lock_guard lock(mu_);
+      if (spares_.empty()) break;
+      spare = std::move(spares_.back());
+      spares_.pop_back();
+      spare_bytes_ -= spare.bytes;
+    }
+    auto reused = SegmentWriter::reuse(fs_, options_.path, header, spare.path);
+    if (reused.status().code() != Code::kNotFound) return reused;
+  }
+  return SegmentWriter::create(fs_, options_.path, header);
 }
 
 Result<SpoolRecord> Spool::append_unsynced(BatchPtr batch, WallTime accepted_at) {

@@ -41,9 +41,11 @@ struct SpoolOptions {
   std::uint64_t memory_limit = 512 * kMiB;  // memory only: bytes of records held
   std::uint64_t disk_limit = kUnlimited;    // with a path: bytes of records in segments
   std::uint64_t cache_bytes = 8 * kMiB;     // with a path: newest records kept in memory as well
-  std::uint64_t cache_records =
-      8192;  // likewise: at most so many, as each takes more than its bytes
+  // Likewise: at most so many, as each takes more than its bytes.
+  std::uint64_t cache_records = 8192;
   std::uint64_t segment_bytes = 64 * kMiB;  // at most; a quarter of disk_limit when that is less
+  // At most so many files of segments that were let go within kShortLived of their start wait to become new ones.
+  std::size_t spare_segments = 2;
   // Frees the blocks of segments that a checkpoint lets go; null: write_checkpoint() waits for that. Must outlive
   // the spool.
   FileCloser* closer = nullptr;
@@ -204,6 +206,10 @@ class Spool {
   // With --sync none: shows what was appended without syncing it.
   void commit_unsynced();
 
+  // Removes the files that wait to become new segments, for when nothing comes any more. Thread-safe.
+  void remove_spares();
+  static constexpr Micros kShortLived = Seconds(10);
+
   // With a path: waits, `most` at the longest, while a cursor is about to be left so far behind that what
   // it reads next is no longer in memory; and a quarter of that for one that is behind, but not by more than
   // kCatchUp times that memory, so that a moment's delay does not leave it reading from segments for as long
@@ -247,6 +253,12 @@ class Spool {
     std::uint64_t events_before = 0;
   };
 
+  struct Spare {
+    std::string path;
+    Position base = 0;  // of the segment that it was
+    std::uint64_t bytes = 0;
+  };
+
   Spool(FileSystem& fs, const SpoolOptions& options, const Clock& clock);
 
   // spool_recovery.cc
@@ -263,9 +275,13 @@ class Spool {
   Status open_writer(Position last_end);
 
   // spool_checkpoint.cc
-  Status write_slot(const Checkpoint& checkpoint);                     // checkpoint_mu_ held
-  void refresh_cursors(Checkpoint& checkpoint) const;                  // checkpoint_mu_ held
-  void delete_segments_before(Position position, FileCloser* closer);  // checkpoint_mu_ held
+  Status write_slot(const Checkpoint& checkpoint);     // checkpoint_mu_ held
+  void refresh_cursors(Checkpoint& checkpoint) const;  // checkpoint_mu_ held
+  // `space_wanted`: when it returns, it is free. checkpoint_mu_ held.
+  void delete_segments_before(Position position, bool space_wanted);
+  std::vector<Spare> pick_spares(std::vector<Segment>::const_iterator kept) const;  // mu_ held
+  bool remove_spares(FileCloser* closer);  // false when there were none
+  void remove_file(const std::string& path, FileCloser* closer);
 
   // spool_dedup.cc
   Status check_dedup_files();
@@ -277,6 +293,7 @@ class Spool {
   // Copies the range aside; "" when there was nothing to copy, or it failed.
   std::string quarantine(const DamagedRange& range);
   Status start_segment(const SpoolRecord& first);
+  Result<std::unique_ptr<SegmentWriter>> make_segment(const SegmentHeader& header);
   // The record at `position`; in memory, where records may have been dropped, the next one. mu_
   // held.
   std::deque<SpoolRecord>::const_iterator find_in_memory(Position position) const;
@@ -324,7 +341,9 @@ class Spool {
   std::deque<SpoolRecord> memory_;  // on disk contiguous; ends at end_
   std::uint64_t memory_bytes_ = 0;
   std::vector<Segment> segments_;  // by base
-  Position begin_ = 0;             // of the oldest record that can still be read
+  std::vector<Spare> spares_;      // their names are synced
+  std::uint64_t spare_bytes_ = 0;
+  Position begin_ = 0;  // of the oldest record that can still be read
   Position end_ = 0;
   Position committed_ = 0;
   std::uint64_t total_events_ = 0;  // on disk: in all records before end_, deleted ones included

@@ -49,7 +49,7 @@ Status Spool::write_checkpoint(const std::string& dedup, Position dedup_position
     OX_RETURN_IF_ERROR(write_slot(next));
     if (const Checkpoint* former = checkpoint_->former())
       floor = std::min(next.floor(), former->floor());
-    delete_segments_before(floor, options_.closer);
+    delete_segments_before(floor, false);
     remove_merged_dedup_files();
   }
   tell_released();
@@ -58,7 +58,8 @@ Status Spool::write_checkpoint(const std::string& dedup, Position dedup_position
 
 bool Spool::reclaim() {
   if (!on_disk() || failed()) return false;
-  const bool freed = options_.closer != nullptr && options_.closer->finish();
+  bool freed = remove_spares(nullptr);
+  freed = (options_.closer != nullptr && options_.closer->finish()) || freed;
   std::lock_guard one_at_a_time(checkpoint_mu_);
   if (checkpoint_->current() == nullptr) return freed;
   Checkpoint next = *checkpoint_->current();
@@ -72,7 +73,7 @@ bool Spool::reclaim() {
     if (!everything && (segments_.size() < 2 || segments_[1].base > floor)) return freed;
   }
   if (!write_slot(next).ok() || !write_slot(next).ok()) return freed;
-  delete_segments_before(floor, nullptr);  // the space is wanted now
+  delete_segments_before(floor, true);
   if (!everything) return true;
   // Even the last segment holds nothing that is needed: the next record opens a new one.
   writer_.reset();
@@ -87,32 +88,82 @@ bool Spool::reclaim() {
   return true;
 }
 
-void Spool::delete_segments_before(Position position, FileCloser* closer) {
+void Spool::delete_segments_before(Position position, bool space_wanted) {
   std::vector<Segment> gone;
+  std::vector<Spare> spares;
   {
     std::lock_guard lock(mu_);
     // A cursor may have been added since the checkpoint took note of them.
     position = std::min(position, lowest_released());
     // The last segment is being written: it stays.
-    while (segments_.size() > 1 && segments_[1].base <= position) {
-      gone.push_back(segments_.front());
-      segments_.erase(segments_.begin());
+    auto kept = segments_.begin();
+    while (segments_.end() - kept > 1 && std::next(kept)->base <= position) ++kept;
+    if (kept == segments_.begin()) return;
+    begin_ = std::max(begin_, kept->base);
+    if (!space_wanted) spares = pick_spares(kept);
+    for (auto segment = segments_.begin(); segment != kept; ++segment) {
+      const bool is_spare = std::any_of(spares.begin(), spares.end(), [&](const Spare& spare) {
+        return spare.base == segment->base;
+      });
+      if (!is_spare) gone.push_back(std::move(*segment));
     }
-    if (gone.empty()) return;
-    begin_ = std::max(begin_, segments_.front().base);
+    segments_.erase(segments_.begin(), kept);
   }
   // Should they come back after a crash, the start deletes them again.
-  for (const Segment& segment : gone) {
-    // Its blocks are freed by the last close. tests/bench/core.py, "link -> collector, --sync none": the files output
-    // spent a fifth of the time in unlink().
-    auto file = closer != nullptr ? fs_.open(segment.path, FileSystem::Open::kRead)
-                                  : Status(Code::kUnavailable, "is removed at once");
-    if (Status status = fs_.remove(segment.path); !status.ok())
+  for (const Segment& segment : gone)
+    remove_file(segment.path, space_wanted ? nullptr : options_.closer);
+  for (const Spare& spare : spares) {
+    const std::string former = join_path(options_.path, segment_name(spare.base));
+    if (Status status = fs_.rename(former, spare.path); !status.ok())
       log_warning("spool: {}", status.message());
-    if (file.ok()) closer->close_later(std::move(*file));
   }
-  if (Status status = fs_.sync_directory(options_.path); !status.ok()) fail(status);
+  if (Status status = fs_.sync_directory(options_.path); !status.ok()) return fail(status);
+  // Only now: a segment must not hold what another one's name says.
+  std::lock_guard lock(mu_);
+  for (Spare& spare : spares) {
+    spare_bytes_ += spare.bytes;
+    spares_.push_back(std::move(spare));
+  }
 }
+
+// Of the segments before `kept`, those that came and went fast, as in a flood: their files become new segments.
+std::vector<Spool::Spare> Spool::pick_spares(std::vector<Segment>::const_iterator kept) const {
+  std::vector<Spare> spares;
+  // With so many more, what is there must still be far from using up the budget.
+  std::uint64_t room = options_.disk_limit / 2;
+  room -= std::min(room, end_ - kept->base + spare_bytes_);
+  for (auto segment = segments_.begin(); segment != kept; ++segment) {
+    const auto next = std::next(segment);
+    const std::uint64_t bytes = next->base - segment->base;
+    if (spares_.size() + spares.size() >= options_.spare_segments) break;
+    if (next->created_at - segment->created_at >= kShortLived || bytes > room) continue;
+    room -= bytes;
+    spares.push_back({join_path(options_.path, spare_name(segment->base)), segment->base, bytes});
+  }
+  return spares;
+}
+
+void Spool::remove_file(const std::string& path, FileCloser* closer) {
+  // Its blocks are freed by the last close. tests/bench/core.py, "link -> collector, --sync none": the files output
+  // spent a fifth of the time in unlink().
+  auto file = closer != nullptr ? fs_.open(path, FileSystem::Open::kRead)
+                                : Status(Code::kUnavailable, "is removed at once");
+  if (Status status = fs_.remove(path); !status.ok()) log_warning("spool: {}", status.message());
+  if (file.ok()) closer->close_later(std::move(*file));
+}
+
+bool Spool::remove_spares(FileCloser* closer) {
+  std::vector<Spare> spares;
+  {
+    std::lock_guard lock(mu_);
+    spares.swap(spares_);
+    spare_bytes_ = 0;
+  }
+  for (const Spare& spare : spares) remove_file(spare.path, closer);
+  return !spares.empty();
+}
+
+void Spool::remove_spares() { (void)remove_spares(options_.closer); }
 
 Status Spool::discard_cursor(const std::string& name) {
   {

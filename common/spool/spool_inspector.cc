@@ -162,9 +162,17 @@ Status SpoolInspector::count_quarantine() {
 Status SpoolInspector::read(Position from, const Visit& visit) {
   for (std::size_t n = 0; n < report_.segments.size(); ++n) {
     if (!is_last(n) && report_.segments[n + 1].base <= from) continue;
+    const std::size_t damages = report_.damage.size();
     Status status = read_segment(n, from, visit);
-    // A daemon deletes segments that nobody needs any more.
-    if (status.code() == Code::kNotFound && !report_.holder.empty()) continue;
+    // A daemon deletes segments that nobody needs any more, or uses their files again.
+    if (!report_.holder.empty()) {
+      if (status.code() == Code::kNotFound) continue;
+      const bool odd = !status.ok() || report_.damage.size() > damages;
+      if (odd && fs_.info(report_.segments[n].path).status().code() == Code::kNotFound) {
+        report_.damage.resize(damages);
+        continue;
+      }
+    }
     OX_RETURN_IF_ERROR(status);
   }
   note_missing();
@@ -227,13 +235,14 @@ Status SpoolInspector::read_segment(std::size_t n, Position from, const Visit& v
     count_for_outputs(*record);
     if (visit && record->position >= from) OX_RETURN_IF_ERROR(visit(*record));
   }
+  OX_ASSIGN_OR_RETURN(bool former, reader->at_former_bytes());
   OX_ASSIGN_OR_RETURN(bool unfinished, reader->at_unfinished_record());
-  note_tail(n, file_end, unfinished);
+  note_tail(n, file_end, former, unfinished);
   return ok_status();
 }
 
 // What stands behind the last good record of a segment.
-void SpoolInspector::note_tail(std::size_t n, Position file_end, bool unfinished) {
+void SpoolInspector::note_tail(std::size_t n, Position file_end, bool former, bool unfinished) {
   const SpoolReport::Segment& segment = report_.segments[n];
   Position end = is_last(n) ? file_end : report_.segments[n + 1].base;
   if (segment.end == end) return;
@@ -248,6 +257,7 @@ void SpoolInspector::note_tail(std::size_t n, Position file_end, bool unfinished
     return;
   }
   bool was_committed = newest != nullptr && segment.end < newest->content.checkpoint.committed;
+  if (former && !was_committed) return;
   if (unfinished && !was_committed) {
     report_.torn_bytes += range.length;
   } else {

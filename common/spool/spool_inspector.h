@@ -93,7 +93,7 @@ class SpoolInspector {
   Status count_quarantine();
   Result<std::unique_ptr<SegmentReader>> open_segment(const SpoolReport::Segment& segment);
   Status read_segment(std::size_t n, Position from, const Visit& visit);
-  void note_tail(std::size_t n, Position file_end, bool unfinished);
+  void note_tail(std::size_t n, Position file_end, bool former, bool unfinished);
   void note_missing();
   void count_for_outputs(const SpoolRecord& record);
   bool is_last(std::size_t n) const { return n + 1 == report_.segments.size(); }

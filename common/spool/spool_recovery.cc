@@ -42,6 +42,7 @@ Status Spool::recover() {
   recovery_.checkpoint_lost = was_used && !recovered_checkpoint_ && !checkpoint_->never_written();
   OX_RETURN_IF_ERROR(check_headers());
   OX_RETURN_IF_ERROR(scan_segments());
+  (void)remove_spares(nullptr);
   // A process that was killed may have left names that are not synced.
   OX_RETURN_IF_ERROR(fs_.sync_directory(options_.path));
   OX_RETURN_IF_ERROR(checkpoint_->make_slots());
@@ -49,7 +50,7 @@ Status Spool::recover() {
   // A crash may have brought back segments that were deleted.
   const Checkpoint* former = checkpoint_->former();
   if (recovered_checkpoint_ && former != nullptr)
-    delete_segments_before(std::min(recovered_checkpoint_->floor(), former->floor()), nullptr);
+    delete_segments_before(std::min(recovered_checkpoint_->floor(), former->floor()), true);
   recovered_ = true;
   return failed() ? Status(Code::kIo, failure_) : ok_status();
 }
@@ -57,6 +58,7 @@ Status Spool::recover() {
 Status Spool::list_segments() {
   OX_ASSIGN_OR_RETURN(auto entries, fs_.list(options_.path));
   for (const DirectoryEntry& entry : entries) {
+    if (is_spare_name(entry.name)) spares_.push_back({join_path(options_.path, entry.name), 0, 0});
     auto base = parse_segment_name(entry.name);
     if (base && !entry.is_directory)
       segments_.push_back({*base, join_path(options_.path, entry.name), {}, 0});
@@ -209,8 +211,10 @@ Result<Position> Spool::end_of_tail(SegmentReader& reader, const Segment& segmen
   std::uint64_t length = file_end - end;
   DamagedRange tail{segment.path, kSegmentHeaderSize + (end - segment.base), length,
                     "no record at the end of the last segment"};
-  OX_ASSIGN_OR_RETURN(bool unfinished, reader.at_unfinished_record());
   bool was_committed = recovered_checkpoint_ && end < recovered_checkpoint_->committed;
+  OX_ASSIGN_OR_RETURN(bool former, reader.at_former_bytes());
+  if (former && !was_committed) return end;
+  OX_ASSIGN_OR_RETURN(bool unfinished, reader.at_unfinished_record());
   if (unfinished && !was_committed) {
     log_info("spool: the last append to {} was not finished: {} bytes are cut", segment.path,
              length);

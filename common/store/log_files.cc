@@ -87,8 +87,8 @@ Result<LogFiles::Placement> LogFiles::add(std::string_view type, std::string_vie
   return add(*entry, body, accepted_at);
 }
 
-Result<LogFiles::Placement> LogFiles::add(TypeEntry& type, std::string_view body,
-                                          WallTime accepted_at) {
+Result<LogFiles::Placement> LogFiles::add_slow(TypeEntry& type, std::string_view body,
+                                               WallTime accepted_at) {
   if (failed_) return failure();
   if (!replaced_.empty()) return unavailable("log files were replaced and wait for a replay");
   LogFileWriter* file = type.second.file;
@@ -113,11 +113,7 @@ Result<LogFileWriter*> LogFiles::find_or_attach_slow(TypeEntry& entry, WallTime 
 }
 
 Result<LogFiles::Placement> LogFiles::append(LogFileWriter& file, std::string_view body) {
-  if (file.buffer().size() + body.size() > options_.buffer_bytes ||
-      buffered_bytes_ + body.size() > options_.total_buffer_bytes) {
-    OX_RETURN_IF_ERROR(make_room_slow(file, body.size()));
-  }
-  std::uint64_t offset = file.end();
+  if (!has_room(file, body.size())) OX_RETURN_IF_ERROR(make_room_slow(file, body.size()));
   if (file.buffer().empty() && !spare_buffers_.empty()) {
     file.give_buffer(std::move(spare_buffers_.back()));
     spare_buffers_.pop_back();
@@ -126,9 +122,7 @@ Result<LogFiles::Placement> LogFiles::append(LogFileWriter& file, std::string_vi
     file.queued = true;
     buffered_.push_back(&file);
   }
-  file.append(body);
-  buffered_bytes_ += body.size();
-  return Placement{file.path(), offset};
+  return take(file, body);
 }
 
 Status LogFiles::make_room_slow(LogFileWriter& file, std::size_t bytes) {

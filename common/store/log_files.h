@@ -101,7 +101,11 @@ class LogFiles {
   // for "".
   Result<TypeEntry*> find_type(std::string_view type);
   // Takes one event; `accepted_at` names the file.
-  Result<Placement> add(TypeEntry& type, std::string_view body, WallTime accepted_at);
+  Result<Placement> add(TypeEntry& type, std::string_view body, WallTime accepted_at) {
+    LogFileWriter* file = type.second.file;
+    if (!takes_next(type, body.size(), accepted_at)) return add_slow(type, body, accepted_at);
+    return take(*file, body);
+  }
   Result<Placement> add(std::string_view type, std::string_view body, WallTime accepted_at);
 
   // Some file is not in the stored listing; none of its bytes is written before it is.
@@ -157,6 +161,25 @@ class LogFiles {
   using Types = std::unordered_map<std::string, TypeFile, TypeHash, std::equal_to<>>;
 
   LogFiles(FileSystem& fs, const LogFilesOptions& options, Metrics& metrics, const Clock& clock);
+
+  // The common case: a file that has some of this period's events in its buffer, and room there for this one.
+  bool takes_next(const TypeEntry& type, std::size_t size, WallTime accepted_at) const {
+    const LogFileWriter* file = type.second.file;
+    return file != nullptr && file->queued && accepted_at == period_for_ &&
+           type.second.period == period_ && replaced_.empty() && !failed_ && &type != &overflow_ &&
+           has_room(*file, size);
+  }
+  bool has_room(const LogFileWriter& file, std::size_t size) const {
+    return file.buffer().size() + size <= options_.buffer_bytes &&
+           buffered_bytes_ + size <= options_.total_buffer_bytes;
+  }
+  Placement take(LogFileWriter& file, std::string_view body) {
+    const Placement placement{file.path(), file.end()};
+    file.append(body);
+    buffered_bytes_ += body.size();
+    return placement;
+  }
+  Result<Placement> add_slow(TypeEntry& type, std::string_view body, WallTime accepted_at);
 
   WallTime period_of(WallTime t);
   // That of the type, or of kOverflowType.

@@ -60,6 +60,18 @@ def test_a_session_is_welcomed_and_its_batches_are_acknowledged_and_stored(oxd):
         assert [(p["name"], p["batches"], p["events"]) for p in peers] == [("test-sender", 5, 50)]
 
 
+def test_small_batches_that_nobody_acknowledges_yet_are_all_taken(oxd, dead_address):
+    # Their acknowledgements wait for the next node. The socket is read now and then only, and must be read on.
+    node = oxd(forward=[dead_address])
+    with RawLink(node.ports.link) as link:
+        link.open()
+        run = uuid.uuid4()
+        for seq in range(1, 21):
+            link.send_batch(batches.encode(events_of(seq, 1), run, seq))
+            wait_until(lambda: node.control.status()["peers"][0]["batches"] == seq,
+                       what=lambda: node.control.status()["peers"])
+
+
 def test_a_batch_of_many_types_and_hosts_is_taken_apart(oxd):
     node = oxd(files=True)
     mixed = [batches.Event(b"type%d" % (n % 3), b"host%d" % (n % 5), 1.0 + n,

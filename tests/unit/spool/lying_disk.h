@@ -1,6 +1,7 @@
 #pragma once
 // File systems with a bug in them, to see that the tests notice: each does to the code under test
-// what a mistake in that code would do. They pass everything else on to a simulated disk.
+// what a mistake in that code would do. They pass everything else on to a simulated disk. One does no
+// harm, but lets something else happen at a bad moment.
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,6 +20,7 @@ struct Lies {
   bool retries_syncs = false;    // a failed sync_data() is called once more
   bool flips_reads = false;      // a bit of what is read is wrong
   bool alters_batches = false;   // what is written is another batch, whose CRCs are right
+  std::function<void()> before_read = nullptr;
 };
 
 class LyingDisk final : public FileSystem {
@@ -57,6 +59,7 @@ class LyingDisk final : public FileSystem {
     LyingFile(std::unique_ptr<File> file, const Lies& lies) : file_(std::move(file)), lies_(lies) {}
 
     Result<std::size_t> read_at(char* out, std::size_t size, std::uint64_t offset) override {
+      if (lies_.before_read) lies_.before_read();
       auto n = file_->read_at(out, size, offset);
       if (lies_.flips_reads && n.ok() && *n > 200) out[150] = static_cast<char>(out[150] ^ 4);
       return n;

@@ -20,6 +20,7 @@ TEST_CASE_FIXTURE(SpoolTest,
                   "segments lose their names with the checkpoint, and their blocks with a closer") {
   FileCloser closer;
   options.closer = &closer;
+  options.spare_segments = 0;
   open();
   add("files");
   fill(1, 12);
