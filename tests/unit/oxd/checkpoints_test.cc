@@ -31,7 +31,7 @@ struct CheckpointsFixture {
   }
   std::size_t spares() const {
     std::size_t found = 0;
-    for (const std::string& name : disk.names("/spool")) found += is_spare_name(name) ? 1 : 0;
+    for (const std::string& name : disk.names("/spool")) found += is_spare_name(name) ? 1U : 0U;
     return found;
   }
 
