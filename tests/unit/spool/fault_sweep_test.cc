@@ -73,7 +73,7 @@ std::vector<SimulatedDisk::Call> sound_calls(Keep keep) {
     std::vector<SimulatedDisk::Call> calls = sound.calls();
     REQUIRE(sound.count(Op::kCreate, ".seg") >= 5);
     REQUIRE(sound.count(Op::kRemove, ".seg") + sound.count(Op::kRename, ".seg") >= 2);
-    REQUIRE(sound.count(Op::kRename, "spare-") >= 1);  // one becomes another segment
+    REQUIRE(sound.count(Op::kRename, "spare-") >= 1);
     REQUIRE(sound.count(Op::kCreate, ".log") == 4);  // two types, two days
     bool cut = keep != Keep::kAll || sound.count(Op::kTruncate, ".log") >= 1;
     world.finish();
