@@ -23,8 +23,8 @@ struct SocketOptions {
   bool immediate = false;         // queue only to completed connections
   bool router_mandatory = false;  // ROUTER: an unknown peer is an error, not silence
   bool ipv6 = false;
-  int io_thread =
-      0;  // of the context's, from 0: which one serves the connections; the last if it has fewer
+  // Of the context's, from 0: which one serves the connections; the last if it has fewer.
+  int io_thread = 0;
 };
 
 enum class SendResult { kSent, kWouldBlock, kUnreachable };

@@ -5,7 +5,8 @@
 // (sync marker, position, time of acceptance, length, CRC) and a batch exactly as it travels on the
 // link. A position is a byte offset in the endless log of frames and batches, headers not counted:
 // the record at position p of the segment with base b begins 64 + p - b bytes into the file. Every
-// frame carries its own position, so that bytes of some other place are never taken for a record.
+// frame carries its own position, so that bytes of some other place are never taken for a record: nor
+// are those that a segment leaves behind when its file becomes another segment's.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -61,7 +62,8 @@ struct DamagedRange {
 };
 
 // Appends to one segment. Threading: one thread.
-// Durability: append_unsynced() reaches the page cache; only sync() makes it safe.
+// Durability: append_unsynced() reaches the page cache; only sync() makes it safe. Until then a power cut may leave any
+//             of a record's pages as they were, with zeros or with what a former segment had there: its CRC tells.
 class SegmentWriter {
  public:
   // Creates the file with its header, and syncs both it and `directory`. After an error there is no
@@ -74,7 +76,9 @@ class SegmentWriter {
   static Result<std::unique_ptr<SegmentWriter>> reuse(FileSystem& fs, const std::string& directory,
                                                       SegmentHeader header,
                                                       const std::string& spare);
-  // Goes on behind the last good record of an existing segment: cuts it to `end` first, and syncs.
+  // Goes on behind the last good record of an existing segment: cuts it to `end` first, so that nothing of a former
+  // segment is left (former_size becomes 0), and syncs. Errors: kNotFound, kIo; kCorrupt and kUnsupported for a header
+  // that cannot be read, as SegmentReader::open().
   static Result<std::unique_ptr<SegmentWriter>> resume(FileSystem& fs, const std::string& directory,
                                                        Position base, Position end);
 

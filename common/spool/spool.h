@@ -39,8 +39,9 @@ namespace ox {
 struct SpoolOptions {
   std::string path;                         // "" = memory only
   std::uint64_t memory_limit = 512 * kMiB;  // memory only: bytes of records held
-  std::uint64_t disk_limit = kUnlimited;    // with a path: bytes of records in segments
-  std::uint64_t cache_bytes = 8 * kMiB;     // with a path: newest records kept in memory as well
+  // With a path: bytes of records in segments, and of spare files.
+  std::uint64_t disk_limit = kUnlimited;
+  std::uint64_t cache_bytes = 8 * kMiB;  // with a path: newest records kept in memory as well
   // Likewise: at most so many, as each takes more than its bytes.
   std::uint64_t cache_records = 8192;
   std::uint64_t segment_bytes = 64 * kMiB;  // at most; a quarter of disk_limit when that is less

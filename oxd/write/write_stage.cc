@@ -160,8 +160,8 @@ bool WriteStage::next_record() {
   if (!*record) return false;
   BatchCursor events(*(*record)->batch);
   const std::size_t pairs = (*record)->batch->pairs().size();
-  current_.emplace(Current{std::move(**record), events, std::nullopt, 0, nullptr,
-                           std::vector<LogFiles::TypeEntry*>(pairs)});
+  current_.emplace(
+      Current{std::move(**record), events, 0, nullptr, std::vector<LogFiles::TypeEntry*>(pairs)});
   bool live = current_->record.position >= live_from_;
   if (live && tail_.tail_wanted()) current_->places = std::make_shared<TailPlaces>();
   return true;
@@ -169,44 +169,39 @@ bool WriteStage::next_record() {
 
 bool WriteStage::write_record() {
   Current& current = *current_;
-  const Batch& batch = *current.record.batch;
-  while (true) {
-    if (!current.event) {
-      BatchEvent event;
-      if (!current.events.next(event)) break;
-      current.event = event;
-    }
-    LogFiles::TypeEntry*& type = current.types[current.event->pair];
+  BatchCursor rest = current.rest;
+  BatchEvent event;
+  while (rest.next(event)) {
+    LogFiles::TypeEntry*& type = current.types[event.pair];
     if (type == nullptr) {
-      auto found = files_->find_type(batch.pairs()[current.event->pair].type);
+      auto found = files_->find_type(current.record.batch->pairs()[event.pair].type);
       OX_CHECK(found.ok());  // a batch has no empty types
       type = *found;
     }
-    auto place = files_->add(*type, current.event->body, current.record.accepted_at);
+    auto place = files_->add(*type, event.body, current.record.accepted_at);
     if (!place.ok() && place.status().code() == Code::kUnavailable && make_available())
-      place = files_->add(*type, current.event->body, current.record.accepted_at);
+      place = files_->add(*type, event.body, current.record.accepted_at);
     if (!place.ok()) {
       failed_with(place.status());
       return false;
     }
-    if (current.places) {
-      TailPlaces& places = *current.places;
-      if (places.files.empty() || places.files.back() != place->file) {
-        auto known = std::find(places.files.begin(), places.files.end(), place->file);
-        if (known == places.files.end())
-          known = places.files.insert(known, std::string(place->file));
-        places.places.push_back(
-            {static_cast<std::uint32_t>(known - places.files.begin()), place->offset});
-      } else {
-        places.places.push_back(
-            {static_cast<std::uint32_t>(places.files.size() - 1), place->offset});
-      }
-    }
-    current.event.reset();
+    if (current.places) note_place(*current.places, *place);
+    current.rest = rest;
     ++current.added;
   }
   finish_record();
   return true;
+}
+
+void WriteStage::note_place(TailPlaces& places, const LogFiles::Placement& place) {
+  if (places.files.empty() || places.files.back() != place.file) {
+    auto known = std::find(places.files.begin(), places.files.end(), place.file);
+    if (known == places.files.end()) known = places.files.insert(known, std::string(place.file));
+    places.places.push_back(
+        {static_cast<std::uint32_t>(known - places.files.begin()), place.offset});
+  } else {
+    places.places.push_back({static_cast<std::uint32_t>(places.files.size() - 1), place.offset});
+  }
 }
 
 void WriteStage::finish_record() {

@@ -80,6 +80,7 @@ class WriteStage {
   bool write_available();
   bool next_record();
   bool write_record();
+  static void note_place(TailPlaces& places, const LogFiles::Placement& place);
   bool flush();
   bool checkpoint();
   bool store_checkpoint();
@@ -115,9 +116,8 @@ class WriteStage {
   // The record that is being added; it is whole in the buffers before anything else happens.
   struct Current {
     SpoolRecord record;
-    BatchCursor events;
-    std::optional<BatchEvent> event;  // that could not be added yet
-    std::uint64_t added = 0;          // events
+    BatchCursor rest;         // events that are not added yet
+    std::uint64_t added = 0;  // events
     std::shared_ptr<TailPlaces> places;
     std::vector<LogFiles::TypeEntry*> types;  // by pair of the batch; null: not looked for yet
   };
