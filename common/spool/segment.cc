@@ -299,11 +299,16 @@ Result<std::optional<SpoolRecord>> SegmentReader::next(Position limit, DamagedRa
   Position at = position_;
   Parse parse = parse_at(at, limit, record, error, reason);
   std::string first_reason = reason;
+  bool read_again = false;
   while (parse == Parse::kBad) {
     if (!error.ok()) return error.at(path_);
     OX_ASSIGN_OR_RETURN(std::optional<Position> candidate, find_next_record(at + 1, limit));
     if (!candidate) return std::optional<SpoolRecord>();
-    at = *candidate;
+    // Both may have been appended since the bytes here were read.
+    if (!std::exchange(read_again, true))
+      chunk_size_ = 0;
+    else
+      at = *candidate;
     parse = parse_at(at, limit, record, error, reason);
   }
   if (parse == Parse::kEnd) return std::optional<SpoolRecord>();
@@ -314,6 +319,7 @@ Result<std::optional<SpoolRecord>> SegmentReader::next(Position limit, DamagedRa
 }
 
 Result<bool> SegmentReader::at_unfinished_record() {
+  chunk_size_ = 0;
   OX_ASSIGN_OR_RETURN(read_limit_, file_end());
   OX_ASSIGN_OR_RETURN(std::string_view head, bytes_at(position_, kRecordFrameSize));
   if (head.empty()) return false;
@@ -325,6 +331,7 @@ Result<bool> SegmentReader::at_unfinished_record() {
 
 Result<bool> SegmentReader::at_former_bytes() {
   if (kSegmentHeaderSize + (position_ - base()) >= header_.former_size) return false;
+  chunk_size_ = 0;
   OX_ASSIGN_OR_RETURN(read_limit_, file_end());
   OX_ASSIGN_OR_RETURN(std::string_view head, bytes_at(position_, kRecordFrameSize));
   Frame frame{};

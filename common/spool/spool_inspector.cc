@@ -219,13 +219,34 @@ Status SpoolInspector::read_segment(std::size_t n, Position from, const Visit& v
   segment.size = info.size;
   OX_ASSIGN_OR_RETURN(auto reader, open_segment(segment));
   if (reader == nullptr) return ok_status();
-  OX_ASSIGN_OR_RETURN(Position file_end, reader->file_end());
-  Position limit = is_last(n) ? file_end : std::min(file_end, report_.segments[n + 1].base);
+  // Of a spool in use more may come while this reads. What is neither left of a former segment nor an append that goes
+  // on is damage only if the next pass finds no record there either.
+  for (bool looked = false;; looked = true) {
+    const Position before = reader->position();
+    OX_ASSIGN_OR_RETURN(const Position file_end, reader->file_end());
+    const Position limit = is_last(n) ? file_end : std::min(file_end, report_.segments[n + 1].base);
+    OX_RETURN_IF_ERROR(read_records(n, *reader, limit, from, visit));
+    bool former = false;
+    bool unfinished = false;
+    const bool is_damage = looked && reader->position() == before;
+    if (reader->position() < limit && !is_damage) {
+      OX_ASSIGN_OR_RETURN(former, reader->at_former_bytes());
+      OX_ASSIGN_OR_RETURN(unfinished, reader->at_unfinished_record());
+      if (!former && !unfinished) continue;
+    }
+    note_tail(n, file_end, former, unfinished);
+    return ok_status();
+  }
+}
+
+Status SpoolInspector::read_records(std::size_t n, SegmentReader& reader, Position limit,
+                                    Position from, const Visit& visit) {
+  SpoolReport::Segment& segment = report_.segments[n];
   while (true) {
     DamagedRange damage;
-    OX_ASSIGN_OR_RETURN(auto record, reader->next(limit, &damage));
+    OX_ASSIGN_OR_RETURN(auto record, reader.next(limit, &damage));
     if (damage.length > 0) report_.damage.push_back(damage);
-    if (!record) break;
+    if (!record) return ok_status();
     segment.end = record->end;
     ++segment.records;
     segment.events += record->batch->event_count();
@@ -235,10 +256,6 @@ Status SpoolInspector::read_segment(std::size_t n, Position from, const Visit& v
     count_for_outputs(*record);
     if (visit && record->position >= from) OX_RETURN_IF_ERROR(visit(*record));
   }
-  OX_ASSIGN_OR_RETURN(bool former, reader->at_former_bytes());
-  OX_ASSIGN_OR_RETURN(bool unfinished, reader->at_unfinished_record());
-  note_tail(n, file_end, former, unfinished);
-  return ok_status();
 }
 
 // What stands behind the last good record of a segment.

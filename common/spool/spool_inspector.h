@@ -93,6 +93,8 @@ class SpoolInspector {
   Status count_quarantine();
   Result<std::unique_ptr<SegmentReader>> open_segment(const SpoolReport::Segment& segment);
   Status read_segment(std::size_t n, Position from, const Visit& visit);
+  Status read_records(std::size_t n, SegmentReader& reader, Position limit, Position from,
+                      const Visit& visit);
   void note_tail(std::size_t n, Position file_end, bool former, bool unfinished);
   void note_missing();
   void count_for_outputs(const SpoolRecord& record);

@@ -317,6 +317,87 @@ TEST_CASE_FIXTURE(SpareFixture,
   for (const DamagedRange& range : inspector.report().damage) CHECK(range.reason == "");
 }
 
+// A segment over a former one, of several of the reader's chunks: `records` of it are there, and grow() appends one more.
+struct GrowingSegment {
+  static constexpr std::size_t kBody = 300 * kKiB;
+
+  explicit GrowingSegment(std::uint64_t records) {
+    REQUIRE(disk.make_directories("/g").ok());
+    auto former = SegmentWriter::create(disk, "/g", {test_run(), 0, {}, 0});
+    REQUIRE(former.ok());
+    writer = std::move(*former);
+    for (int i = 0; i < 12; ++i) grow();
+    const std::string spare = "/g/" + spare_name(0);
+    REQUIRE(disk.rename("/g/" + segment_name(0), spare).ok());
+    auto reused = SegmentWriter::reuse(disk, "/g", {test_run(), writer->end(), {}, 0}, spare);
+    REQUIRE(reused.ok());
+    writer = std::move(*reused);
+    while (grown() < records) grow();
+  }
+  void grow() {
+    SpoolRecord record;
+    record.batch = make_batch(1, 1, kBody);
+    record.position = writer->end();
+    record.end = record.position + record_size(*record.batch);
+    REQUIRE(writer->append_unsynced(record).ok());
+  }
+  std::uint64_t grown() const {
+    return (writer->end() - writer->base()) / record_size(*make_batch(1, 1, kBody));
+  }
+
+  SimulatedDisk disk;
+  std::unique_ptr<SegmentWriter> writer;
+};
+
+TEST_CASE("who looks at a spool in use is not told of damage where records come over former ones") {
+  // One record, or two, come before each of the reads in turn; and before every one of them.
+  bool came = true;
+  for (int at = 0; came; ++at) {
+    for (int records : {1, 2}) {
+      CAPTURE(at);
+      CAPTURE(records);
+      came = false;
+      GrowingSegment segment(2);
+      int reads = 0;
+      LyingDisk watched(segment.disk, {.of = ".seg", .before_read = [&] {
+                                         ++reads;
+                                         if (at > 0 && reads != at) return;
+                                         came = true;
+                                         for (int i = 0; i < records; ++i) segment.grow();
+                                       }});
+      SpoolInspector inspector(watched, "/g");
+      REQUIRE(inspector.open().ok());
+      REQUIRE(inspector.read(0, nullptr).ok());
+      for (const DamagedRange& range : inspector.report().damage) CHECK(range.reason == "");
+      REQUIRE(inspector.report().segments.size() == 1);
+      CHECK(inspector.report().segments[0].records >= 2);
+      CHECK(inspector.report().segments[0].records <= segment.grown());
+    }
+  }
+}
+
+TEST_CASE("who looks at a spool in use is not told of damage where an append goes on") {
+  bool came = true;
+  for (int at = 1; came; ++at) {
+    CAPTURE(at);
+    came = false;
+    GrowingSegment segment(14);  // more than the former segment had
+    const std::string path = "/g/" + segment_name(segment.writer->base());
+    const std::string whole = segment.disk.content(path);
+    segment.disk.put(path, whole.substr(0, whole.size() - 1000));
+    int reads = 0;
+    LyingDisk watched(segment.disk, {.of = ".seg", .before_read = [&] {
+                                       if (++reads != at) return;
+                                       came = true;
+                                       segment.disk.put(path, whole);
+                                     }});
+    SpoolInspector inspector(watched, "/g");
+    REQUIRE(inspector.open().ok());
+    REQUIRE(inspector.read(0, nullptr).ok());
+    for (const DamagedRange& range : inspector.report().damage) CHECK(range.reason == "");
+  }
+}
+
 TEST_CASE_FIXTURE(SpareFixture,
                   "a disk that fails while a file becomes another segment loses nothing") {
   for (Op op : {Op::kOpen, Op::kInfo, Op::kWrite, Op::kSync, Op::kRename, Op::kSyncDirectory}) {
