@@ -319,7 +319,6 @@ Result<std::optional<SpoolRecord>> SegmentReader::next(Position limit, DamagedRa
 }
 
 Result<bool> SegmentReader::at_unfinished_record() {
-  chunk_size_ = 0;
   OX_ASSIGN_OR_RETURN(read_limit_, file_end());
   OX_ASSIGN_OR_RETURN(std::string_view head, bytes_at(position_, kRecordFrameSize));
   if (head.empty()) return false;
@@ -331,7 +330,6 @@ Result<bool> SegmentReader::at_unfinished_record() {
 
 Result<bool> SegmentReader::at_former_bytes() {
   if (kSegmentHeaderSize + (position_ - base()) >= header_.former_size) return false;
-  chunk_size_ = 0;
   OX_ASSIGN_OR_RETURN(read_limit_, file_end());
   OX_ASSIGN_OR_RETURN(std::string_view head, bytes_at(position_, kRecordFrameSize));
   Frame frame{};

@@ -136,11 +136,11 @@ class SegmentReader {
   // in between are passed over and, when `damage` is given, told there; position() stays in front
   // of those that no good record follows. Error: kIo.
   Result<std::optional<SpoolRecord>> next(Position limit, DamagedRange* damage = nullptr);
-  // True when what stands at position() now is a record whose append was cut off, or is not done, by the end of the
-  // file, and not damage.
+  // True when what stands at position() is a record whose append was cut off by the end of the file, or is not done, and
+  // not damage.
   Result<bool> at_unfinished_record();
-  // True when what stands at position() now is no record of this segment, but left of what the file held before, or of
-  // an append over that which was cut off, or is not done.
+  // True when what stands at position() is no record of this segment, but left of what the file held before, or of an
+  // append over that which was cut off, or is not done.
   Result<bool> at_former_bytes();
 
  private:
