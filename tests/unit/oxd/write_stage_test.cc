@@ -105,4 +105,29 @@ TEST_CASE_FIXTURE(WriteStageFixture, "what a change says is what its caller is t
   CHECK(write->change_closed("20010101/old-20010101.log", fails).code() == Code::kIo);
 }
 
+TEST_CASE_FIXTURE(
+    WriteStageFixture,
+    "a batch whose files cannot all be made goes on at the event that could not be added") {
+  disk.inject({.op = SimulatedDisk::Op::kCreate,
+               .path_part = "beta",
+               .times = SimulatedDisk::kForever,
+               .effect = SimulatedDisk::Effect::kEio});
+  BatchBuilder builder(1 << 20);
+  builder.add("alpha", "host", 1.5, "\x81\xa1\x61\x01");
+  builder.add("beta", "host", 1.5, "\x81\xa1\x61\x02");
+  builder.add("alpha", "host", 1.5, "\x81\xa1\x61\x03");
+  intake->submit({builder.seal({test_run(), 1}, clock.wall()), this, 1, true});
+  REQUIRE(until([this] { return metrics.counter("write.failures").value() > 0; }));
+  CHECK(metrics.counter("write.events").value() == 0);
+  disk.clear_faults();
+  clock.advance(Seconds(1));
+  REQUIRE(until([this] { return metrics.counter("write.events").value() == 3; }));
+  REQUIRE(until([this] {
+    write->checkpoint_soon();
+    return write->released() >= spool->end();
+  }));
+  CHECK(disk.content("/logs/20170714/alpha-20170714.log") == "\x81\xa1\x61\x01\x81\xa1\x61\x03");
+  CHECK(disk.content("/logs/20170714/beta-20170714.log") == "\x81\xa1\x61\x02");
+}
+
 }  // namespace ox
