@@ -24,14 +24,13 @@ def measure_clients(pid, target, clients, seconds):
     before = figures.anonymous_bytes(pid)
     command = [processes.binary("bench_clients"), target, "--clients", str(clients),
                "--rate", str(RATE), "--seconds", str(seconds)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+    with nodes.program(command, stdin=subprocess.PIPE) as program:
         assert program.stdout.readline() == b"ready\n", f"{command} did not get ready"
         meter, began = figures.CpuMeter({"it": pid}), time.monotonic()
         found = json.loads(program.stdout.readline())
         took, cpu = time.monotonic() - began, meter.seconds()["it"]
         memory = figures.anonymous_bytes(pid) - before
         program.stdin.close()
-    assert program.returncode == 0, command
     return found, {"share": 100 * cpu / took, "per_client": memory / KIB / clients, "memory": memory / KIB,
                    "rate": found["events"] / took, "cpu": 1e6 * cpu / found["events"],
                    "p50": found["p50_us"] / 1e3, "p99": found["p99_us"] / 1e3,
@@ -62,8 +61,7 @@ def idle_figures(pid, seconds):
 
 
 def run_idle_socket(seconds):
-    with subprocess.Popen([processes.binary("bench_baseline"), "idle"], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE) as program:
+    with nodes.program([processes.binary("bench_baseline"), "idle"], stdin=subprocess.PIPE) as program:
         program.stdout.readline()
         found = idle_figures(program.pid, seconds)
         program.stdin.close()

@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 import figures
+import nodes
 import processes
 from figures import Column, Row, Table
 from waiting import wait_until
@@ -138,12 +139,10 @@ def ask(question, store, day):
             stdin = stack.enter_context(open(largest, "rb"))
         used, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
         lines = 0
-        with subprocess.Popen([processes.binary("oxview"), *args], stdin=stdin,
-                              stdout=subprocess.PIPE) as view:
+        with nodes.program([processes.binary("oxview"), *args], stdin=stdin) as view:
             while piece := view.stdout.read(1 << 20):
                 lines += piece.count(b"\n")
     seconds, now = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert view.returncode == 0, (args, view.returncode)
     return {"lines": lines, "seconds": seconds,
             "cpu": now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime}
 

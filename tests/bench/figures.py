@@ -14,6 +14,7 @@ import os
 import platform
 import resource
 import shlex
+import signal
 import statistics
 import subprocess
 import sys
@@ -191,6 +192,11 @@ def select(tables, patterns):
     return selected
 
 
+def end_on_sigterm():
+    """As on an error: what a run has started is ended, and its files are removed."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+
+
 def main(name, description, make_tables, *, rounds=5, add_options=lambda parser: None):
     """The script of a part. `make_tables(arguments)` returns its tables; arguments.smoke asks for few events."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawTextHelpFormatter)
@@ -210,6 +216,7 @@ def main(name, description, make_tables, *, rounds=5, add_options=lambda parser:
     if arguments.list:
         print("\n".join(row.name for table in tables for row in table.rows))
         return
+    end_on_sigterm()
     facts, began = machine(), time.monotonic()
     runs = run_rounds(tables, arguments.rounds)
     texts, documents = [], []

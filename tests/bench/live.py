@@ -28,14 +28,9 @@ def latency_program(node, stream, rate, subscribers, seconds):
     """bench_latency, once its subscribers hear events. With `seconds` 0 it ends with its standard input."""
     command = [processes.binary("bench_latency"), node.ports.collect, getattr(node.ports, stream),
                "--rate", str(rate), "--subscribers", str(subscribers), "--seconds", str(seconds)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
-        try:
-            assert program.stdout.readline() == b"ready\n", f"{command} did not get ready"
-            yield program
-        except BaseException:
-            program.kill()
-            raise
-    assert program.returncode == 0, command
+    with nodes.program(command, stdin=subprocess.PIPE) as program:
+        assert program.stdout.readline() == b"ready\n", f"{command} did not get ready"
+        yield program
 
 
 def run_latency(stream, rate, seconds):

@@ -70,6 +70,19 @@ def chain(names, options=()):
         yield Chain({name: nodes[name] for name in names})
 
 
+@contextlib.contextmanager
+def program(command, **options):
+    """Runs beside the block, which it must not outlive: waited for when the block is through, killed when it
+    fails. `options` of subprocess.Popen; standard output is a pipe."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, **options) as running:
+        try:
+            yield running
+        except BaseException:
+            running.kill()
+            raise
+    assert running.returncode == 0, (command, running.returncode)
+
+
 def load_command(target, events, **options):
     """Of bench_load; `options` as its own: size=500, types=50."""
     return [processes.binary("bench_load"), target, "--events", str(events),
