@@ -1,6 +1,5 @@
 #include "oxview/follow_view.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,8 +9,6 @@
 namespace ox {
 namespace {
 
-// Looking takes no more than this part of the time, however many files there are.
-constexpr int kFollowShareOfTime = 10;
 constexpr std::uint64_t kFollowedBetweenSignalChecks = 4096;
 
 EventConditions followed_conditions(const FileSelection& selection) {
@@ -66,6 +63,8 @@ Status FollowView::run() {
     stop_unless_open();
   });
   feed_.start();
+  // Beside the looks, which may be rare.
+  loop_.call_every(LiveFeed::kBeat, [this] { feed_.check(); });
   look();
   if (output_.open()) loop_.run();
   feed_.stop();
@@ -74,20 +73,19 @@ Status FollowView::run() {
 
 void FollowView::look() {
   const MonoTime began = Clock::system().mono();
+  const std::uint64_t shown_before = shown_;
   const auto how = feed_.connected() && feed_.tail() && !follower_.foreign()
                        ? LogFollower::Look::kPatient
                        : LogFollower::Look::kAll;
   auto looked = follower_.look(how, each_);
   if (!looked.ok()) limiter_.warn("look", looked.status().message() + "; trying on");
-  feed_.check();
   if (follower_.foreign() && !std::exchange(told_foreign_, true))
     log_warning("the oxd at {} does not write the files in {}: following the files alone",
                 control_.to_string(), directory_);
   if (output_.open()) output_.flush();
   stop_unless_open();
-  const auto took =
-      std::chrono::duration_cast<Micros>(Clock::system().mono() - began) * kFollowShareOfTime;
-  loop_.call_after(std::max(LiveFeed::kBeat, took), [this] { look(); });
+  const auto took = std::chrono::duration_cast<Micros>(Clock::system().mono() - began);
+  loop_.call_after(pace_.wait_after(took, shown_ != shown_before), [this] { look(); });
 }
 
 void FollowView::take(const std::vector<zmq::message_t>& frames) {

@@ -17,6 +17,7 @@
 #include "common/store/log_follower.h"
 #include "oxview/file_view.h"
 #include "oxview/live_feed.h"
+#include "oxview/look_pace.h"
 #include "oxview/output.h"
 #include "oxview/printer.h"
 
@@ -54,6 +55,7 @@ class FollowView {
   std::uint64_t shown_ = 0;
   bool good_ = true;
   bool told_foreign_ = false;
+  LookPace pace_{LiveFeed::kBeat};
   LiveFeed feed_;
 };
 
