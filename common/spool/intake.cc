@@ -211,7 +211,7 @@ void Intake::take(std::vector<Submission>& group) {
   }
   for (Submission& submission : group) {
     bool done = waits_its_turn(submission) ? settle_copy(submission) : admit(submission);
-    if (!done) park(std::move(submission));
+    if (!done) parked_.push(std::move(submission));
     if (uncommitted_bytes_ >= options_.commit_bytes) commit_taken();
   }
   commit_taken();
@@ -232,11 +232,7 @@ void Intake::commit_taken() {
 }
 
 bool Intake::take_parked() {
-  Submission& first = parked_.front();
-  if (!admit(first)) return false;
-  if (first.acknowledged) parked_batches_.erase(first.batch->id());
-  parked_events_ -= first.batch->event_count();
-  if (!first.acknowledged) parked_blocked_bytes_ -= first.batch->bytes().size();
+  if (!admit(parked_.front())) return false;
   parked_.pop_front();
   return true;
 }
@@ -244,17 +240,6 @@ bool Intake::take_parked() {
 // Nobody passes those who already wait, unless it would be dropped rather than wait.
 bool Intake::waits_its_turn(const Submission& submission) const {
   return !parked_.empty() && (submission.acknowledged || options_.when_full == WhenFull::kBlock);
-}
-
-void Intake::park(Submission submission) {
-  if (submission.acknowledged) {
-    // Peers that connect again send what waits here once more: its bytes are held once.
-    auto [first, is_new] = parked_batches_.try_emplace(submission.batch->id(), submission.batch);
-    if (!is_new) submission.batch = first->second;
-  }
-  parked_events_ += submission.batch->event_count();
-  if (!submission.acknowledged) parked_blocked_bytes_ += submission.batch->bytes().size();
-  parked_.push_back(std::move(submission));
 }
 
 bool Intake::admit(const Submission& submission) {
@@ -429,21 +414,15 @@ void Intake::abandon_unacknowledged() {
     lost_failed_.add(waiter.events);
     waiter.giver->settled(waiter.token, waiter.id, Settled::kDropped);
   }
-  std::erase_if(parked_, [this](const Submission& submission) {
-    if (submission.acknowledged) return false;
-    parked_events_ -= submission.batch->event_count();
-    drop(submission, lost_failed_);
-    return true;
-  });
-  parked_blocked_bytes_ = 0;
+  for (const Submission& submission : parked_.take_unacknowledged()) drop(submission, lost_failed_);
 }
 
 // Givers that can be blocked are let go on only as their batches leave the queue and the park.
 void Intake::publish_waiting() {
   full_ = !parked_.empty();
   std::lock_guard lock(mu_);
-  queue_bytes_ = parked_blocked_bytes_;
-  waiting_events_ = parked_events_;
+  queue_bytes_ = parked_.blocked_bytes();
+  waiting_events_ = parked_.events();
   for (const Submission& submission : queue_) {
     waiting_events_ += submission.batch->event_count();
     if (!submission.acknowledged) queue_bytes_ += submission.batch->bytes().size();

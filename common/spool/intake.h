@@ -12,13 +12,11 @@
 // Threading:     submit() from any thread; BatchGiver and BatchObserver are called on the intake's.
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <future>
 #include <map>
 #include <mutex>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -26,35 +24,12 @@
 #include "common/base/metrics.h"
 #include "common/spool/dead_letters.h"
 #include "common/spool/dedup.h"
+#include "common/spool/parked_submissions.h"
 #include "common/spool/recent_checksums.h"
 #include "common/spool/spool.h"
-#include "proto/link.h"
+#include "common/spool/submission.h"
 
 namespace ox {
-
-enum class Settled {
-  kSafe,     // the batch, or an earlier copy of it, is safe: acknowledge it
-  kDropped,  // given up under --when-full, or lost with a failed spool; counted
-};
-
-// Why a batch will never be taken.
-struct Refusal {
-  RejectReason reason = RejectReason::kMalformed;
-  std::string detail;
-};
-
-class BatchGiver {
- public:
-  virtual ~BatchGiver() = default;
-  // Called once for each submission, in no order between givers; for those that stop() leaves
-  // waiting, never. Must not block. The giver must live until stop() has returned.
-  virtual void settled(std::uint64_t token, const BatchId& id, Settled how) = 0;
-  // Instead of settled(), to who acknowledges: what sent the batch must keep it, and not send it
-  // again.
-  virtual void refused(std::uint64_t token, const BatchId& id, const Refusal&) {
-    settled(token, id, Settled::kDropped);
-  }
-};
 
 class BatchObserver {
  public:
@@ -85,15 +60,6 @@ struct IntakeOptions {
   DedupLimits dedup_limits;
   std::size_t conflict_window = 65536;            // batches whose checksums are remembered for that
   WallTime accept_clamp = std::chrono::hours(1);  // backward clock steps up to this are flattened
-};
-
-struct Submission {
-  BatchPtr batch;
-  BatchGiver* giver = nullptr;
-  std::uint64_t token = 0;
-  // True when the batch came over a protocol that acknowledges: it may wait (its giver's peer keeps
-  // it), must never be dropped, and may be a copy. False for batches sealed in this process.
-  bool acknowledged = false;
 };
 
 class Intake {
@@ -162,7 +128,6 @@ class Intake {
   bool conflicts(const Submission& submission) const;
   void settle_conflict(const Submission& submission);
   bool waits_its_turn(const Submission& submission) const;
-  void park(Submission submission);
   bool make_room(const Submission& submission);
   void settle_safe();
   void abandon_unacknowledged();
@@ -189,12 +154,9 @@ class Intake {
   LogLimiter limiter_;
 
   // Owned by the intake's thread.
-  std::deque<Submission> parked_;  // wait for room, in order
-  std::uint64_t parked_events_ = 0;
-  std::uint64_t parked_blocked_bytes_ = 0;  // of givers that can be blocked
-  std::unordered_map<BatchId, BatchPtr, BatchIdHash> parked_batches_;  // of acknowledging peers
-  std::multimap<Position, Waiter> waiters_;                            // by the end of the record
-  RecentChecksums checksums_;  // of acknowledging peers' batches
+  ParkedSubmissions parked_;                 // wait for room
+  std::multimap<Position, Waiter> waiters_;  // by the end of the record
+  RecentChecksums checksums_;                // of acknowledging peers' batches
   std::vector<RefuseRequest> refusals_now_;
   WallTime last_accept_{};
   std::uint64_t uncommitted_bytes_ = 0;  // appended since the last commit
