@@ -11,11 +11,17 @@ namespace {
 
 constexpr std::uint32_t kBatchMagic = 0x3142584f;  // "OXB1"
 constexpr std::size_t kCrcFrom = 8;  // the header's CRC covers everything behind itself
-constexpr std::size_t kEventOverhead = 2 + 8 + 4;
 constexpr std::size_t kMaxPairs = 65535;
 constexpr std::size_t kTriedPairs = 8;
 // Room in front of the events for header and pair table, so that sealing need not move the events.
 constexpr std::size_t kHeadroom = 4096;
+// A buffer that is no larger is used again for the next small batch.
+constexpr std::size_t kKeptBuffer = 64 << 10;
+
+// As ==, which for a std::string and a std::string_view is a call even where the lengths differ.
+bool same_bytes(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size()) == 0;
+}
 
 void encode_header(const BatchHeader& header, char* out) {
   std::memset(out, 0, kBatchHeaderSize);
@@ -138,20 +144,12 @@ BatchError Batch::index(std::string* detail) {
   return BatchError::kNone;
 }
 
-bool BatchCursor::next(BatchEvent& out) {
-  if (rest_.empty()) return false;
-  out.pair = load_le<std::uint16_t>(rest_.data());
-  out.end = load_le<double>(rest_.data() + 2);
-  auto length = load_le<std::uint32_t>(rest_.data() + 10);
-  out.body = rest_.substr(kEventOverhead, length);
-  rest_.remove_prefix(kEventOverhead + length);
-  return true;
-}
-
 BatchBuilder::BatchBuilder(std::size_t target_bytes) : target_bytes_(target_bytes) { reset(); }
 
 void BatchBuilder::reset() {
-  buffer_ = std::string();
+  // What grew by doubling for a large batch would be too large for every later one, which would then be copied.
+  if (buffer_.capacity() > kKeptBuffer) std::string().swap(buffer_);
+  buffer_.clear();
   pairs_.clear();
   pair_of_.clear();
   table_bytes_ = 2;
@@ -176,7 +174,7 @@ std::uint16_t BatchBuilder::pair_index(std::string_view type, std::string_view h
   const std::size_t tries = std::min(pairs_.size(), kTriedPairs);
   for (std::size_t i = 0, at = last_pair_; i < tries; ++i, ++at) {
     if (at >= pairs_.size()) at = 0;
-    if (pairs_[at].type != type || pairs_[at].host != host) continue;
+    if (!same_bytes(pairs_[at].type, type) || !same_bytes(pairs_[at].host, host)) continue;
     last_pair_ = static_cast<std::uint16_t>(at);
     return last_pair_;
   }

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/base/bytes.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
 #include "common/base/uuid.h"
@@ -21,6 +22,8 @@ inline constexpr std::size_t kMaxBatchBytes = 16 << 20;
 // So one event of this size fits into a batch of its own.
 inline constexpr std::size_t kMaxEventBytes = kMaxBatchBytes - 4096;
 inline constexpr std::size_t kMaxNameBytes = 255;  // of a type or a host in a batch
+// In front of each body: the pair's index, `end`, and the body's length.
+inline constexpr std::size_t kEventOverhead = 2 + 8 + 4;
 
 // What a batch is called through every retry, crash and hop.
 struct BatchId {
@@ -107,7 +110,16 @@ using BatchPtr = std::shared_ptr<const Batch>;
 class BatchCursor {
  public:
   explicit BatchCursor(const Batch& batch) : rest_(batch.events_) {}
-  bool next(BatchEvent& out);
+  bool next(BatchEvent& out) {
+    if (rest_.empty()) return false;
+    const char* head = rest_.data();
+    out.pair = load_le<std::uint16_t>(head);
+    out.end = load_le<double>(head + 2);
+    const auto length = load_le<std::uint32_t>(head + 10);
+    out.body = {head + kEventOverhead, length};  // Batch::open() has looked at every length
+    rest_.remove_prefix(kEventOverhead + length);
+    return true;
+  }
 
  private:
   std::string_view rest_;

@@ -9,8 +9,6 @@ namespace ox {
 namespace {
 
 constexpr Micros kChooseInterval = Millis(250);
-// What an event takes in a batch beside its body and, mostly, its names.
-constexpr std::uint64_t kEventOverhead = 14;
 
 }  // namespace
 

@@ -13,7 +13,7 @@ EventBuffer::Taken EventBuffer::take_front(std::size_t limit) {
   auto rest = std::upper_bound(ends_.begin(), ends_.end(), limit);
   if (rest == ends_.begin()) return {};
   Taken taken{static_cast<std::size_t>(rest - ends_.begin()), *(rest - 1)};
-  bytes_.erase(0, taken.bytes);
+  bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(taken.bytes));
   ends_.erase(ends_.begin(), rest);
   for (std::size_t& end : ends_) end -= taken.bytes;
   return taken;

@@ -87,8 +87,10 @@ Result<LogFiles::Placement> LogFiles::add(std::string_view type, std::string_vie
   return add(*entry, body, accepted_at);
 }
 
-Result<LogFiles::Placement> LogFiles::add_slow(TypeEntry& type, std::string_view body,
-                                               WallTime accepted_at) {
+Result<LogFiles::Placement> LogFiles::add(TypeEntry& type, std::string_view body,
+                                          WallTime accepted_at) {
+  Placement next;
+  if (add_next(type, body, accepted_at, next)) return next;
   if (failed_) return failure();
   if (!replaced_.empty()) return unavailable("log files were replaced and wait for a replay");
   LogFileWriter* file = type.second.file;

@@ -101,12 +101,16 @@ class LogFiles {
   // for "".
   Result<TypeEntry*> find_type(std::string_view type);
   // Takes one event; `accepted_at` names the file.
-  Result<Placement> add(TypeEntry& type, std::string_view body, WallTime accepted_at) {
-    LogFileWriter* file = type.second.file;
-    if (!takes_next(type, body.size(), accepted_at)) return add_slow(type, body, accepted_at);
-    return take(*file, body);
-  }
+  Result<Placement> add(TypeEntry& type, std::string_view body, WallTime accepted_at);
   Result<Placement> add(std::string_view type, std::string_view body, WallTime accepted_at);
+  // As add(), for an event that only has to be put behind others in its file's buffer, as most have; false:
+  // nothing was done, and add() is to be asked.
+  bool add_next(const TypeEntry& type, std::string_view body, WallTime accepted_at,
+                Placement& place) {
+    if (!takes_next(type, body.size(), accepted_at)) return false;
+    place = take(*type.second.file, body);
+    return true;
+  }
 
   // Some file is not in the stored listing; none of its bytes is written before it is.
   bool needs_listing() const { return !unlisted_.empty(); }
@@ -179,7 +183,6 @@ class LogFiles {
     buffered_bytes_ += body.size();
     return placement;
   }
-  Result<Placement> add_slow(TypeEntry& type, std::string_view body, WallTime accepted_at);
 
   WallTime period_of(WallTime t);
   // That of the type, or of kOverflowType.

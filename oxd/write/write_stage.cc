@@ -169,6 +169,7 @@ bool WriteStage::next_record() {
 
 bool WriteStage::write_record() {
   Current& current = *current_;
+  const WallTime accepted_at = current.record.accepted_at;
   BatchCursor rest = current.rest;
   BatchEvent event;
   while (rest.next(event)) {
@@ -178,14 +179,18 @@ bool WriteStage::write_record() {
       OX_CHECK(found.ok());  // a batch has no empty types
       type = *found;
     }
-    auto place = files_->add(*type, event.body, current.record.accepted_at);
-    if (!place.ok() && place.status().code() == Code::kUnavailable && make_available())
-      place = files_->add(*type, event.body, current.record.accepted_at);
-    if (!place.ok()) {
-      failed_with(place.status());
-      return false;
+    LogFiles::Placement place;
+    if (!files_->add_next(*type, event.body, accepted_at, place)) {
+      auto added = files_->add(*type, event.body, accepted_at);
+      if (!added.ok() && added.status().code() == Code::kUnavailable && make_available())
+        added = files_->add(*type, event.body, accepted_at);
+      if (!added.ok()) {
+        failed_with(added.status());
+        return false;
+      }
+      place = *added;
     }
-    if (current.places) note_place(*current.places, *place);
+    if (current.places) note_place(*current.places, place);
     current.rest = rest;
     ++current.added;
   }

@@ -120,7 +120,10 @@ struct Loops {
           if (!found.ok()) return 0;
           type = *found;
         }
-        if (!(*files)->add(*type, event.body, Seconds(1'500'000'000)).ok()) return 0;
+        LogFiles::Placement place;
+        if (!(*files)->add_next(*type, event.body, Seconds(1'500'000'000), place) &&
+            !(*files)->add(*type, event.body, Seconds(1'500'000'000)).ok())
+          return 0;
       }
       if ((*files)->needs_listing()) {
         (*files)->listing();

@@ -253,4 +253,30 @@ TEST_CASE("a batch keeps its bytes alive, and a builder can go on at once") {
   CHECK(kept->id().seq == 50);
 }
 
+TEST_CASE("small and full batches of one builder, in any order, each hold what was added to them") {
+  std::mt19937 random(5);
+  BatchBuilder builder(256 << 10);
+  std::vector<BatchPtr> sealed;
+  std::vector<std::vector<std::string>> added;
+  for (std::uint64_t seq = 1; seq <= 60; ++seq) {
+    const std::size_t wanted = std::vector<std::size_t>{1, 50, 5000}[random() % 3];
+    added.emplace_back();
+    while (added.back().size() < wanted && !builder.full()) {
+      added.back().push_back(std::to_string(seq) + std::string(random() % 400, 'x'));
+      builder.add("t", "h", 1, added.back().back());
+    }
+    sealed.push_back(builder.seal({Uuid{}, seq}, Seconds(1)));
+  }
+  for (std::size_t i = 0; i < sealed.size(); ++i) {
+    BatchError error = BatchError::kNone;
+    const BatchPtr batch = open(std::string(sealed[i]->bytes()), error);
+    REQUIRE(batch != nullptr);
+    BatchCursor cursor(*batch);
+    BatchEvent event;
+    std::vector<std::string> found;
+    while (cursor.next(event)) found.emplace_back(event.body);
+    CHECK(found == added[i]);
+  }
+}
+
 }  // namespace ox
