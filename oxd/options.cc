@@ -155,7 +155,7 @@ void add_spool(CommandLine& line, DaemonOptions& out, RawOptions& raw) {
                   "When it is used up: block, drop-oldest or drop-newest [block]")
       ->type_name("POLICY")
       ->group("Spool");
-  line.add_size("--batch-bytes", out.batch_bytes, "Seal a batch at this size [256KiB]")
+  line.add_size("--batch-bytes", out.batch_bytes, "Seal a batch at this size [512KiB]")
       ->group("Spool");
   line.add_duration("--batch-delay", out.batch_delay,
                     "Seal a batch at the latest this long after its first event [5ms]")

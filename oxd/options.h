@@ -13,6 +13,7 @@
 #include "common/spool/intake.h"
 #include "oxd/forward_mode.h"
 #include "oxd/write/log_keeper.h"
+#include "proto/sealer.h"
 
 namespace ox {
 
@@ -37,7 +38,7 @@ struct DaemonOptions {
   std::uint64_t spool_disk = kUnlimited;
   SyncMode sync = SyncMode::kCommit;
   WhenFull when_full = WhenFull::kBlock;
-  std::uint64_t batch_bytes = 256 * kKiB;
+  std::uint64_t batch_bytes = kDefaultBatchBytes;
   Micros batch_delay = Millis(5);
   Micros linger = Seconds(5);
   std::uint64_t max_event_size = 4 * kMiB;

@@ -128,7 +128,7 @@ void declare(CommandLine& line, IngestOptions& out, std::vector<std::string>& ho
   app.add_flag(
       "--v3", out.v3,
       "Speak the old BlueOx protocol, for an oxd that has no link: nothing is acknowledged");
-  line.add_size("--batch-bytes", out.batch_bytes, "Send a batch when it has this size (256KiB)");
+  line.add_size("--batch-bytes", out.batch_bytes, "Send a batch when it has this size (512KiB)");
   line.add_duration("--batch-delay", out.batch_delay, "Send an event after this time (5ms)");
   line.add_size("--spool-memory", out.spool_memory,
                 "Hold this much that is not acknowledged, then stop reading (512MiB)");

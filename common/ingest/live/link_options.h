@@ -6,6 +6,7 @@
 #include "common/base/clock.h"
 #include "common/base/quantity.h"
 #include "common/link/target.h"
+#include "proto/sealer.h"
 
 namespace ox {
 
@@ -13,7 +14,7 @@ namespace ox {
 struct LinkFeedOptions {
   // At least one, in order of preference: links, or the one oxd of the old kind.
   std::vector<Target> hosts;
-  std::uint64_t batch_bytes = 256 * kKiB;
+  std::uint64_t batch_bytes = kDefaultBatchBytes;
   Micros batch_delay = Millis(5);
   std::uint64_t spool_memory = 512 * kMiB;
   std::string node_name;             // this machine's name unless given
