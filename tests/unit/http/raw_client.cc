@@ -11,7 +11,7 @@
 namespace ox {
 namespace {
 
-constexpr int kSeconds = 20;
+constexpr int kSeconds = 60;
 
 }  // namespace
 
