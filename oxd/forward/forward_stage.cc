@@ -33,11 +33,6 @@ ForwardStage::~ForwardStage() { stop(Micros(0)); }
 
 void ForwardStage::start() {
   thread_ = start_thread("forward", [this] {
-    timer_ = loop_.call_every(kForwardTick, [this] {
-      note_skipped();
-      choose_owner();
-      pump();
-    });
     apply_targets(options_.targets);
     loop_.run();
   });
@@ -133,8 +128,16 @@ void ForwardStage::apply_targets(const std::vector<Target>& targets) {
     entries_.push_back(std::move(entry));
   }
   if (!targets.empty() && !cursor_) open_cursor(false);
+  // Not on a node that forwards to nobody: one that idles sleeps.
+  if (!targets.empty() && timer_ == 0) timer_ = loop_.call_every(kForwardTick, [this] { tick(); });
   choose_owner();
   update_downstream();
+  pump();
+}
+
+void ForwardStage::tick() {
+  note_skipped();
+  choose_owner();
   pump();
 }
 

@@ -121,6 +121,7 @@ class ForwardStage : private ForwarderOwner {
   bool keep_dead_letter(const Batch& batch, std::string_view reason, const std::string& what);
   bool skip_or_hold(const Batch& batch, const std::string& what);
   void apply_targets(const std::vector<Target>& targets);
+  void tick();
   void open_cursor(bool at_start);
   void close_cursor_when_idle();
   Entry* entry_of(const Forwarder& forwarder);

@@ -9,7 +9,7 @@
 
 namespace ox {
 
-static constexpr Micros kMaintenanceTick = Millis(100);
+static constexpr Micros kMaintenanceTick = Millis(250);
 static constexpr Micros kLookAtNames = Millis(500);
 // Written and shown in turns of this size, so that live events do not wait for a whole backlog.
 static constexpr std::uint64_t kTurnBytes = 4 << 20;

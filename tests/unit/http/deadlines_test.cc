@@ -91,7 +91,7 @@ TEST_CASE("a request that waits for its answer is not idle") {
     return nullptr;
   });
   server.options.deadlines.idle = Millis(100);
-  server.options.deadlines.headers = Millis(100);
+  server.options.deadlines.headers = Seconds(1);  // later than the request comes
   RawClient client = server.connect();
   REQUIRE(client.send(get("/later")));
   REQUIRE(kept.wait([](const HttpReply& r) { return bool(r); }));

@@ -44,7 +44,7 @@ TEST_CASE("idle connections are closed at once, and nobody else gets in") {
   REQUIRE(idle.send(get("/ok")));
   REQUIRE(idle.read());
   std::uint16_t port = server.port();
-  server.begin_stop(Seconds(20));
+  server.begin_stop(Seconds(60));
   CHECK(idle.at_end());
   server.stopper.join();
   RawClient late(port);
@@ -57,7 +57,7 @@ TEST_CASE("a request at hand is answered with Connection: close, then stop() ret
   RawClient busy = server.connect();
   REQUIRE(busy.send(get("/later")));
   REQUIRE(server.asked());
-  server.begin_stop(Seconds(20));
+  server.begin_stop(Seconds(60));
   CHECK(idle.at_end());  // so the drain has begun
   server.reply.change([](HttpReply& r) { r.send(HttpResponse::text(200, "done")); });
   auto response = busy.read();
@@ -73,7 +73,7 @@ TEST_CASE("a body that is under way is read to its end") {
   RawClient busy = server.connect();
   REQUIRE(busy.send("POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf"));
   REQUIRE(server.asked());
-  server.begin_stop(Seconds(20));
+  server.begin_stop(Seconds(60));
   CHECK(idle.at_end());
   REQUIRE(busy.send("the re"));
   REQUIRE(server.seen.wait([](const SeenBody& s) { return s.ended; }));
@@ -90,7 +90,7 @@ TEST_CASE("pipelined requests at hand are all answered, the last one closes") {
   RawClient busy = server.connect();
   REQUIRE(busy.send(get("/later") + get("/ok") + get("/ok")));
   REQUIRE(server.asked());
-  server.begin_stop(Seconds(20));
+  server.begin_stop(Seconds(60));
   CHECK(idle.at_end());
   server.reply.change([](HttpReply& r) { r.send(HttpResponse::text(200, "done")); });
   CHECK(busy.read()->body == "done");
@@ -120,7 +120,7 @@ TEST_CASE("a server that was never started can be stopped") {
   HttpFixture server;
   auto opened = HttpServer::open(server.options, server.router.handler(), server.metrics);
   REQUIRE(opened.ok());
-  (*opened)->stop(Seconds(20));
+  (*opened)->stop(Seconds(60));
 }
 
 }  // namespace ox

@@ -28,11 +28,11 @@ class Watched {
     f(value_);
     changed_.notify_all();
   }
-  // False when `condition(value)` does not come true within 20 seconds.
+  // False when `condition(value)` does not come true within a minute.
   template <typename F>
   bool wait(F condition) {
     std::unique_lock lock(mu_);
-    return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return condition(value_); });
+    return changed_.wait_for(lock, std::chrono::minutes(1), [&] { return condition(value_); });
   }
   T get() {
     std::lock_guard lock(mu_);
@@ -89,6 +89,9 @@ class HttpFixture {
   // Everything is set before start(); routes are in `mount`.
   HttpFixture() : mount(router.mount()) {
     options.listeners.push_back({.address = Address::tcp("127.0.0.1", 0)});
+    // So that no connection is closed because the machine is slow, but for those of tests of deadlines.
+    options.deadlines.headers = options.deadlines.body = Seconds(600);
+    options.deadlines.idle = options.deadlines.write = Seconds(600);
     // POST /echo answers with the body, GET /ok with "ok".
     mount.add("POST", "/echo", [](const HttpRequest&, HttpReply reply) {
       return read_whole_body(std::move(reply), [](std::string body, HttpReply r) {
