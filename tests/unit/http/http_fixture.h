@@ -28,11 +28,11 @@ class Watched {
     f(value_);
     changed_.notify_all();
   }
-  // False when `condition(value)` does not come true within a minute.
+  // False when `condition(value)` does not come true within five minutes.
   template <typename F>
   bool wait(F condition) {
     std::unique_lock lock(mu_);
-    return changed_.wait_for(lock, std::chrono::minutes(1), [&] { return condition(value_); });
+    return changed_.wait_for(lock, std::chrono::minutes(5), [&] { return condition(value_); });
   }
   T get() {
     std::lock_guard lock(mu_);
