@@ -339,5 +339,6 @@ def test_records_are_there_whatever_becomes_of_their_files(store):
     before = reader.records()
     store.node.kill()
     store.node.start()
+    reader.wait_count(50)  # what no checkpoint knew of is written to the files again
     assert reader.records() == before
     assert [record["id"] for record in before] == ids[::-1]
