@@ -60,6 +60,21 @@ def test_the_second_target_takes_over_and_the_first_is_returned_to(oxd, push):
     wait_stored_once("t", sent, first, second)
 
 
+def test_targets_that_were_named_after_the_start_take_over_as_well(oxd, push):
+    first = oxd("first", files=True)
+    second = oxd("second", files=True)
+    agent = oxd("agent")
+    forward(agent, "set", first, second)
+    agent.wait_connected(first)
+    sender = push(agent)
+    sender.push_numbers("t", 0, 100)
+    wait_numbers(first.log_path, "t", range(100))
+    agent.wait_drained()
+    first.stop()
+    sender.push_numbers("t", 100, 100)
+    wait_numbers(second.log_path, "t", range(100, 200))
+
+
 # Rule: in-doubt-wait
 def test_what_is_in_doubt_can_wait_for_the_target_that_may_have_it(oxd, push):
     first = oxd("first", files=True, same_ports=True)
