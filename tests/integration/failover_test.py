@@ -1,6 +1,8 @@
 """Several targets, and targets that change while events flow: nothing is lost, nothing is doubled."""
 import signal
 
+import pytest
+
 import logfiles
 from control import leads_to, output_to
 from logfiles import assert_numbers, wait_numbers
@@ -27,10 +29,13 @@ def forward(agent, op, *nodes):
 
 
 # Rule: drain-first
-def test_the_second_target_takes_over_and_the_first_is_returned_to(oxd, push):
+@pytest.mark.parametrize("named", ["at the start", "later"])
+def test_the_second_target_takes_over_and_the_first_is_returned_to(oxd, push, named):
     first = oxd("first", files=True, same_ports=True)
     second = oxd("second", files=True)
-    agent = oxd("agent", forward=[first, second])
+    agent = oxd("agent", forward=[first, second] if named == "at the start" else [])
+    if named == "later":
+        forward(agent, "set", first, second)
     sender = push(agent)
     agent.wait_connected(first)
     sender.push_numbers("t", 0, 100)
@@ -58,21 +63,6 @@ def test_the_second_target_takes_over_and_the_first_is_returned_to(oxd, push):
     wait_until(lambda: logfiles.numbers(first.log_path, "t")[-100:] == list(range(sent - 100, sent)),
                30.0, "the last hundred are in the first target's files")
     wait_stored_once("t", sent, first, second)
-
-
-def test_targets_that_were_named_after_the_start_take_over_as_well(oxd, push):
-    first = oxd("first", files=True)
-    second = oxd("second", files=True)
-    agent = oxd("agent")
-    forward(agent, "set", first, second)
-    agent.wait_connected(first)
-    sender = push(agent)
-    sender.push_numbers("t", 0, 100)
-    wait_numbers(first.log_path, "t", range(100))
-    agent.wait_drained()
-    first.stop()
-    sender.push_numbers("t", 100, 100)
-    wait_numbers(second.log_path, "t", range(100, 200))
 
 
 # Rule: in-doubt-wait
